@@ -6,9 +6,10 @@ import time
 
 from ._builtins import __builtins__  # noqa: F401
 from ._catalogue import Parts, describe_tool, mark_of
+from ._loop import needs_loop
 
 HOOKS = frozenset((
-    "setup", "teardown", "health_check", "memory_usage", "device", "on_session_end", "export_session",
+    "setup", "thread_setup", "teardown", "health_check", "memory_usage", "device", "on_session_end", "export_session",
     "import_session"))
 
 
@@ -43,6 +44,25 @@ class Adapter:
         """Returns the hook of that name, or None."""
         function = getattr(self._owner, name, None)
         return function if callable(function) else None
+
+    def check_thread_safety(self, threads: int) -> None:
+        """Raises unless the adapter says that several threads may run its tools at once."""
+        safe = getattr(self._owner, "thread_safe", False)
+        setup = self.hook("thread_setup")
+        if needs_loop(setup):
+            raise AdapterError(f"{_where(setup)} is an async def; thread_setup() runs in each thread and must be plain")
+        if safe is True:
+            return
+        where = "the class" if not isinstance(self._owner, type(sys)) else "the file, outside of its functions"
+        if safe is not False:
+            raise AdapterError(f"thread_safe of {_where(self._owner)} is a {type(safe).__name__}, where True is due")
+        raise AdapterError(
+            f"{_where(self._owner)} does not say that it is safe with threads, and Profile = Thread runs up to "
+            f"{threads} of its calls at once in one process. Check what its tools share: variables of the module and "
+            "attributes of the instance that a tool changes (guard them with threading.Lock, or keep one per thread "
+            "with threading.local), and libraries whose objects belong to one thread, such as sqlite3 connections. "
+            f"Then write 'thread_safe = True' in {where}. Or set Profile to Process, which runs one call at a time in "
+            "a process")
 
     def why_no_tool(self, name: str) -> "str | None":
         """Returns why the adapter's object of that name is no tool; None when there is no such object."""

@@ -48,14 +48,15 @@ class Log:
 class Running:
     """The call that a thread or a task runs."""
 
-    __slots__ = ("call", "began_ns", "tool", "session")
+    __slots__ = ("call", "began_ns", "tool", "session", "links")
 
     def __init__(self, call: "tuple | None" = None, began_ns: int = 0, tool=None,
-                 session: "tuple | None" = None) -> None:
+                 session: "tuple | None" = None, links=None) -> None:
         self.call = call  # begins with (id, number, remaining ms, attempt); None between calls
         self.began_ns = began_ns
         self.tool = tool  # of the last call, as in Tools
         self.session = session  # the number of the last call that had one, and that session
+        self.links = links  # the ways from this thread's calls to the host, in a worker with threads
 
 
 own_running: "ContextVar[Running]" = ContextVar("snakepit.running")
@@ -67,7 +68,7 @@ class Context:
 
     __slots__ = (
         "log", "host", "worker", "pool", "_running", "_get_finished", "_cancelled", "_tasks", "_shields",
-        "_interruption", "_request_recycle", "_now", "_sessions")
+        "_interruption", "_request_recycle", "_now", "_sessions", "_wake")
 
     def __init__(self) -> None:
         self.log = Log()
@@ -83,6 +84,7 @@ class Context:
         self.host = None  # the tools of the host, once there is a worker
         self._request_recycle = _print_recycle_request
         self._sessions = None
+        self._wake = None  # wakes the thread that runs a call, in a worker with threads
 
     def __repr__(self) -> str:
         if not self.worker:
@@ -159,6 +161,8 @@ class Context:
                     cancel()
                 except RuntimeError:  # the loop is closed
                     pass
+            if self._wake is not None:
+                self._wake(seq)
 
 
 def format_message(message, args) -> str:

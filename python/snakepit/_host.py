@@ -20,11 +20,12 @@ class HostLink:
     """Sends the calls of host tools and receives their answers."""
 
     __slots__ = ("tools", "_channels", "_context", "_exchange", "_outbox", "_row", "_encode", "_decode", "_max_body",
-                 "_thread", "_last", "_answers")
+                 "_threads", "_last", "_answers")
 
     def __init__(self, tools: dict, channels: Channels, context: Context, exchange: Exchange, outbox: Outbox, row,
-                 encode, max_body: int) -> None:
-        """row: on the page, of this thread, which runs the calls. encode: writes values as json."""
+                 encode, max_body: int, loop_thread: "int | None" = None) -> None:
+        """row: on the page, of this thread, which runs the calls. encode: writes values as json. loop_thread: another
+        thread, which runs the coroutines of the calls."""
         self.tools = tools
         self._channels = channels
         self._context = context
@@ -34,7 +35,7 @@ class HostLink:
         self._encode = encode
         self._decode = make_decoder()
         self._max_body = max_body
-        self._thread = get_ident()
+        self._threads = get_ident(), loop_thread
         self._last = 0  # the number of the last call of a host tool
         self._answers = {}  # by number: None until it has come, then (type of the frame, body)
 
@@ -76,7 +77,7 @@ class HostLink:
 
     def running_call(self, what: str) -> tuple:
         """Returns the call that this thread or task runs."""
-        if self._channels.forked or get_ident() != self._thread:
+        if self._channels.forked or get_ident() not in self._threads:
             raise RuntimeError(f"{what} was used in another thread or process than the tool's; use it "
                                "in the tool and pass the result on")
         call = own_running.get(self._context._running).call

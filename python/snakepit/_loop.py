@@ -43,7 +43,7 @@ def _stopper(loops):
     return stop
 
 
-class _TaskOfCall:
+class TaskOfCall:
     """Cancels the task of a call. Keeps the task: the frame that runs it forgets it while another thread cancels."""
 
     __slots__ = ("_context", "_number", "_loop", "_task", "_cancelled")
@@ -131,7 +131,7 @@ class Loop:
         it starts see this call while it runs, and never another one."""
         if self.run_until_readable not in self._before_wait:
             self._before_wait.append(self.run_until_readable)
-        loop, context = self._open(), self._context
+        loop, context = self.open(), self._context
         caller = own_running.get(context._running)
         running = Running(caller.call, caller.began_ns, caller.tool, caller.session)
         number = None if running.call is None or not running.tool[2] else running.call[1]
@@ -143,7 +143,7 @@ class Loop:
         task.add_done_callback(stop)
         try:
             if number is not None:
-                context._tasks[number] = of_call = _TaskOfCall(context, number, loop, task)
+                context._tasks[number] = of_call = TaskOfCall(context, number, loop, task)
                 if number in context._cancelled:
                     of_call.cancel()
             loop.run_forever()
@@ -221,7 +221,7 @@ class Loop:
         except Exception:
             pass
 
-    def _open(self):
+    def open(self):
         loop = self._loop
         if loop is None or loop.is_closed():
             self.prepare()

@@ -19,23 +19,29 @@ class MemoryReports:
 
     __slots__ = ("_hook", "_tell", "_log", "_poll", "_now", "_due")
 
-    def __init__(self, hook, tell, log, data_in: int) -> None:
-        """hook: the adapter's, to be called without arguments; tell: takes the kind of an event and its details."""
+    def __init__(self, hook, tell, log, data_in: "int | None") -> None:
+        """hook: the adapter's, to be called without arguments; tell: takes the kind of an event and its details.
+        data_in: where calls arrive; None when something else waits for them."""
         self._now = monotonic
         self._hook = hook
         self._tell = tell
         self._log = log
         self._due = monotonic()
         self._poll = None
-        if poll is not None:
+        if poll is not None and data_in is not None:
             self._poll = poll()
             self._poll.register(data_in, POLLIN)
+
+    @property
+    def early(self) -> float:
+        """The seconds until the next report is due."""
+        return self._due - self._now()
 
     def before_wait(self) -> bool:
         """Reports before the main thread waits for calls, at most once a second. While the last report is younger, it
         waits here for calls, and those go first; on Windows, where nothing waits for a pipe with a timeout, it skips
         the report. Returns False when there will be no more reports, because the hook cannot be used."""
-        early = self._due - self._now()
+        early = self.early
         if early > 0 and (self._poll is None or self._poll.poll(early * 1000)):
             return True
         try:

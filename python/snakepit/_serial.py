@@ -38,7 +38,7 @@ class SerialServer:
         self._ready = ready
         serve = self._serve
         for _ in range(SIGNALS_AT_ONCE):
-            serve = _bind(self._resist, serve)
+            serve = bind(self._resist, serve)
         try:
             return serve()
         except BaseException as error:
@@ -88,5 +88,6 @@ class SerialServer:
             call = None  # releases everything of it
 
 
-def _bind(function, argument):
+def bind(function, argument):
+    """Returns a function without parameters that calls one with this argument."""
     return lambda: function(argument)

@@ -18,6 +18,7 @@ from ._run import Runner
 from ._serial import SerialServer
 from ._session import Sessions
 from ._stream import Streams
+from ._threads import ThreadServer
 from ._tools import Tools
 from ._values import loads_plain, make_decoder
 
@@ -26,7 +27,7 @@ class Server:
     """Serves the calls of one worker."""
 
     __slots__ = ("_channels", "_reader", "_page", "_context", "_dumps", "_tools", "_codec", "_loop", "_before_wait",
-                 "_host_tools", "_sessions")
+                 "_host_tools", "_sessions", "_threads")
 
     def __init__(self, channels: Channels, reader: FrameReader, page: Page, context: Context, dumps) -> None:
         """dumps: the encoder of errors."""
@@ -38,6 +39,7 @@ class Server:
         self._tools = self._codec = None
         self._host_tools = {}, None
         self._before_wait = []
+        self._threads = None
         self._loop = Loop(context, channels.data_in, self._before_wait)
         self._sessions = context._sessions = Sessions(
             channels, context.log, lambda: context._get_finished(), self._before_wait)
@@ -57,7 +59,10 @@ class Server:
 
     def report_memory(self, hook, tell) -> None:
         """Reports the result of the adapter's ``memory_usage()`` to the host from now on."""
-        memory = MemoryReports(lambda: self.run(hook), tell, self._context.log, self._channels.data_in)
+        log, threads = self._context.log, self._threads
+        if threads is not None:
+            return threads.report_memory(MemoryReports(lambda: threads.loop.settle(hook()), tell, log, None))
+        memory = MemoryReports(lambda: self.run(hook), tell, log, self._channels.data_in)
 
         def report() -> None:
             if not memory.before_wait():
@@ -68,11 +73,23 @@ class Server:
     def tell_session_ends(self, hook) -> None:
         """Calls the adapter's ``on_session_end()`` with every session that ends here."""
         if hook is not None:
-            self._sessions.use(lambda session: self._loop.settle(hook(session)))
+            loop = self._loop if self._threads is None else self._threads.loop
+            self._sessions.use(lambda session: loop.settle(hook(session)))
 
-    def end_sessions(self) -> None:
-        """Ends the sessions that there are, because the worker ends."""
+    def end_sessions(self, hook) -> None:
+        """Ends the sessions that there are, because the worker ends. hook: the adapter's ``on_session_end()``."""
+        if hook is not None:
+            self._sessions.use(lambda session: self._loop.settle(hook(session)))  # on this thread from now on
         self._sessions.end_all()
+
+    def start_threads(self, count: int, setup) -> None:
+        """Starts the threads that run calls, and calls setup in each of them."""
+        max_body = self._reader.max_body
+        self._threads = ThreadServer(
+            self._channels, self._context, self._reader, self._page, self._loop, self._codec[2])
+        self._sessions = self._threads.sessions
+        self._threads.start_threads(
+            count, self._page, self._tools, self._codec, self._host_tools, self._dumps, max_body, setup)
 
     def prepare_loop(self) -> None:
         """Prepares the event loop, before an adapter with coroutines is loaded."""
@@ -96,6 +113,8 @@ class Server:
     def serve(self, ready: bytes) -> "SystemExit | None":
         """Sends a frame and then serves calls until the host closes the data channel. Returns the SystemExit of a
         signal handler, if one ended it."""
+        if self._threads is not None:
+            return self._threads.serve(ready)
         channels, page, context, max_body = self._channels, self._page, self._context, self._reader.max_body
         inbox = Inbox(channels.data_in, self._reader.take_rest(), max_body, self._codec[2], self._before_wait)
         outbox = Outbox(channels.data_out, page)

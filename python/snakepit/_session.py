@@ -72,13 +72,16 @@ class Sessions:
         """Returns the session of a call, which begins here with its first call."""
         if self._ended:
             self.settle()
+        return self._enter(call, told)
+
+    def _enter(self, call: tuple, told) -> Session:
         number = told["number"]
         session = self._known.get(number)
         if session is None:
             session = Session(told["id"], number)
             self._watch()
             self._known[number] = session
-        session._last = call[1]
+        session._last = max(session._last, call[1])
         session.metadata = told.get("metadata") or {}
         return session
 
@@ -93,6 +96,10 @@ class Sessions:
 
     def settle(self) -> None:
         """Ends the sessions whose last call here is over."""
+        self._collect_over(self._finish)
+
+    def _collect_over(self, take) -> None:
+        """Forgets the sessions whose last call here is over, and gives each of them to a function."""
         ended, finished = self._ended, self._get_finished()
         for _ in range(len(ended)):
             number, last = ended[0]
@@ -103,7 +110,7 @@ class Sessions:
             if session is not None and not 0 < (session._last - last) & 0xFFFFFFFF < _HALF:
                 del self._known[number]
                 ended.popleft()
-                self._finish(session)
+                take(session)
             else:
                 ended.popleft()  # it has come back meanwhile, or was never here
 

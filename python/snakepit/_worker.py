@@ -57,7 +57,7 @@ def _run(channels: Channels, page: Page, clock: "_Clock") -> None:
         raise left
     if not control.wait_for_shutdown():
         die(protocol.EXIT_CHANNEL_LOST)
-    server.end_sessions()
+    server.end_sessions(adapter.hook("on_session_end"))
     try:
         server.run(adapter.hook("teardown"))
     except BaseException as error:
@@ -115,6 +115,8 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
     stage = "adapter"
     try:
         adapter = load_adapter(init["adapter"], python_path)
+        if init.get("threads"):
+            adapter.check_thread_safety(init["threads"])
         timings["import_ms"] = clock.lap_ms()
         stage = "setup"
         server.run(adapter.hook("setup"))
@@ -127,14 +129,17 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
             timings["warmup_ms"] = clock.lap_ms()
         stage = "device"
         device = _check_device(server.run(adapter.hook("device")))
+        reader.max_body = init["max_message"]
+        if init.get("threads"):
+            stage = "thread_setup"
+            server.start_threads(init["threads"], adapter.hook("thread_setup"))
     except BaseException as error:
         _fail(channels, stage, error)
     server.tell_session_ends(adapter.hook("on_session_end"))
     if adapter.hook("memory_usage") is not None:
         server.report_memory(adapter.hook("memory_usage"), control.tell)
-    if channels.interrupts and init.get("interrupts"):
+    if channels.interrupts and init.get("interrupts") and not init.get("threads"):
         ctx._interruption = install_interruption(ctx, page.cancelled)  # now: the adapter may have reset all signals
-    reader.max_body = init["max_message"]
     body = dumps_plain({
         "tools": adapter.catalogue,
         "timings": timings,

@@ -18,6 +18,14 @@ def sample(name: str) -> str:
     return str(SAMPLES / "adapters" / name)
 
 
+class VisitsTests(unittest.TestCase):
+    def test_threads_share_what_is_guarded_and_have_what_is_theirs(self):
+        with WorkerHost(adapter=sample("visits.py"), threads=4) as host:
+            host.write(b"".join(host.call_frame("visit", ["/"]) for _ in range(20)))
+            self.assertEqual(sorted(host.read().value for _ in range(20)), list(range(1, 21)))
+            self.assertEqual(host.result("room"), 65_536)
+
+
 class TextStatsTests(unittest.TestCase):
     def count(self, text: str) -> dict:
         with WorkerHost(adapter=TEXT_STATS) as host:

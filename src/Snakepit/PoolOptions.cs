@@ -14,6 +14,14 @@ public sealed class PoolOptions
     /// <summary>Gets or sets how many workers the pool keeps. Default: the processor count; at least 1, at most 10,000.</summary>
     public int Size { get; set; } = Environment.ProcessorCount;
 
+    /// <summary>Gets or sets whether a worker runs one call at a time (<see cref="WorkerProfile.Process"/>) or several, on threads
+    /// (<see cref="WorkerProfile.Thread"/>). Default Process.</summary>
+    public WorkerProfile Profile { get; set; } = WorkerProfile.Process;
+
+    /// <summary>Gets or sets how many calls a worker runs at once with <see cref="WorkerProfile.Thread"/>, each on a thread of its own.
+    /// Has no effect with <see cref="WorkerProfile.Process"/>. Default 8; at least 1, at most 1,000.</summary>
+    public int ThreadsPerWorker { get; set; } = 8;
+
     /// <summary>Gets or sets how many of the <see cref="Size"/> workers must be ready before the pool counts as started and healthy.
     /// Planned replacements and <see cref="RecycleOptions.IdleTimeout"/> never leave fewer workers than this. Default 1; at most
     /// <see cref="Size"/>.</summary>
@@ -84,4 +92,7 @@ public sealed class PoolOptions
 
     /// <summary>Gets the options for how host and workers communicate.</summary>
     public TransportOptions Transport { get; } = new();
+
+    /// <summary>The calls that a worker runs at once.</summary>
+    internal int Capacity => Profile == WorkerProfile.Thread ? ThreadsPerWorker : 1;
 }

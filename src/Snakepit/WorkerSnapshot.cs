@@ -27,6 +27,10 @@ public sealed record WorkerSnapshot
     /// <summary>Gets the number of calls that the worker is running.</summary>
     public required int Running { get; init; }
 
+    /// <summary>Gets how many calls the worker runs at once: 1, or with <see cref="WorkerProfile.Thread"/>
+    /// <see cref="PoolOptions.ThreadsPerWorker"/>.</summary>
+    public int Capacity { get; init; } = 1;
+
     /// <summary>Gets the number of calls that were sent to the worker ahead of time and wait behind those it runs, so that it need not idle
     /// between two of them. Only calls of tools that have proved fast wait here; when the worker makes no progress they go back to the
     /// queue. 0 when the worker is sent one call at a time.</summary>

@@ -10,6 +10,9 @@ internal static class PoolOptionTable
     [
         Row("Adapter", Text("file, module, `module:Class` or `file.py:Class`"), o => o.Adapter, (o, v) => o.Adapter = v!),
         Row("Size", Number(1, 10_000), o => o.Size, (o, v) => o.Size = v, "the number of worker processes to keep, such as 4"),
+        Choice("Profile", o => o.Profile, (o, v) => o.Profile = v),
+        Row("ThreadsPerWorker", Number(1, 1_000), o => o.ThreadsPerWorker, (o, v) => o.ThreadsPerWorker = v,
+            "the number of calls that a worker runs at once, such as 8"),
         Row("MinReady", Number(0), o => o.MinReady, (o, v) => o.MinReady = v, "the number of workers that must be ready, such as 1"),
         Row("Spares", Number(0, 10_000), o => o.Spares, (o, v) => o.Spares = v,
             "the number of additional workers to keep ready, such as 1; 0 for none"),

@@ -155,8 +155,7 @@ internal sealed class DeathBook(PoolContext pool, OpenCalls calls, StartErrors e
         var tools = new RunningTool[begun.Length];
         for (int i = 0; i < tools.Length; i++)
         {
-            // A worker runs one at a time, and reports the time of that one.
-            TimeSpan? elapsed = i == 0 ? worker.Channel?.RunningFor : null;
+            TimeSpan? elapsed = worker.Channel?.RunTimeOf(begun[i]);
             int index = begun[i].Index;
             long since = calls.At(index)?.Request.SubmittedAt ?? now; // null when its caller has given up
             tools[i] = new RunningTool { Name = calls.ToolAt(index), Elapsed = elapsed ?? pool.Clock.Elapsed(since, now) };

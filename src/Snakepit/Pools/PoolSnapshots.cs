@@ -87,14 +87,10 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk, IReadOnlyDicti
         return (pool, view, [.. view.Workers.Select(worker => Find_NeedsLock(worker, now))], ended, now);
     }
 
-    private Known Find_NeedsLock(WorkerView worker, long now)
-    {
-        PoolWorker? known = ring.Workers.Find(worker.Key);
-        int index = worker.Call.Index;
-        return worker.Call.IsNone
-            ? new Known(known)
-            : new Known(known, ring.Calls.ToolAt(index), ring.Calls.At(index)?.Request.SubmittedAt ?? now);
-    }
+    private Known Find_NeedsLock(WorkerView worker, long now) => new(
+        ring.Workers.Find(worker.Key),
+        [.. ring.Core.Kernel.CallsOf(worker.Key).Take(worker.Load - worker.Waiting).Select(key => new KnownCall(
+            key, ring.Calls.ToolAt(key.Index), ring.Calls.At(key.Index)?.Request.SubmittedAt ?? now))]);
 
     private (long Now, int Queued, int WaitingForRoom, long EndedOvershoot) ReadGauges_NeedsLock(
         PoolView view, List<(int Slot, SampledProcess? Sampled)> current)
@@ -120,6 +116,7 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk, IReadOnlyDicti
         Age = _pool.Clock.Elapsed(known.LaunchedAt, now),
         Requests = worker.Requests - worker.Waiting,
         Running = worker.Load - worker.Waiting,
+        Capacity = _pool.Options.Capacity,
         Waiting = worker.Waiting,
         Sessions = worker.Sessions,
         EffectiveMaxRequests = _pool.Options.Recycle.MaxRequests,
@@ -148,11 +145,14 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk, IReadOnlyDicti
         HardLimit = reading.HardLimit is { } hard ? MemorySize.FromBytes(hard) : null,
     };
 
-    private RunningTool[] DescribeTools(in Known running, long now)
-    {
-        TimeSpan elapsed = running.Worker?.Channel?.RunningFor ?? _pool.Clock.Elapsed(running.SubmittedAt, now);
-        return running.Tool is null ? [] : [new RunningTool { Name = running.Tool, Elapsed = elapsed }];
-    }
+    private RunningTool[] DescribeTools(Known known, long now) =>
+    [
+        .. known.Calls.Select(call => new RunningTool
+        {
+            Name = call.Tool,
+            Elapsed = known.Worker?.Channel?.RunTimeOf(call.Key) ?? _pool.Clock.Elapsed(call.SubmittedAt, now),
+        }),
+    ];
 
     /// <summary>Adds the counts of present workers to those of workers that have ended.</summary>
     private LifecycleStatistics Count(in EndedWorkers ended, PoolView view, long now) => new()
@@ -185,8 +185,10 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk, IReadOnlyDicti
 
     private TimeSpan? EffectiveTtl(in WorkerView worker) => worker.Ttl > 0 ? _pool.Clock.ToSpan(worker.Ttl) : null;
 
-    /// <summary>A worker, and the call that it runs.</summary>
-    private readonly record struct Known(PoolWorker? Worker, string? Tool = null, long SubmittedAt = 0);
+    /// <summary>A worker, and the calls that it runs.</summary>
+    private readonly record struct Known(PoolWorker? Worker, KnownCall[] Calls);
+
+    private readonly record struct KnownCall(CallKey Key, string Tool, long SubmittedAt);
 
     /// <summary>The counts of workers that have ended.</summary>
     private readonly record struct EndedWorkers(long Requests, long Overshoot, Dictionary<RecycleReason, long> Recycles);

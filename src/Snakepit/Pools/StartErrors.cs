@@ -17,7 +17,7 @@ internal sealed class StartErrors(string pool, PoolOptions options)
         var text = new StringBuilder($"Worker {worker.Id} of pool '{pool}' could not start");
         switch (failure?.Stage)
         {
-            case "setup" or "device":
+            case "setup" or "thread_setup" or "device":
                 text.Append(CultureInfo.InvariantCulture, $": {failure.Stage}() of adapter '{options.Adapter}' raised {why}");
                 break;
             case "adapter":

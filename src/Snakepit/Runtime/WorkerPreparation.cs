@@ -117,6 +117,7 @@ internal sealed class WorkerPreparation : IDisposable
                 ValueCodec.Marshal => BodyFormat.Marshal,
                 _ => null,
             },
+            Threads = options.Profile == WorkerProfile.Thread ? options.ThreadsPerWorker : 0,
             Warmup = options.Start.Warmup,
             UsesZygote = options.Start.UsesZygote,
             Preload = [.. options.Start.Preload],
@@ -132,7 +133,7 @@ internal sealed class WorkerPreparation : IDisposable
         PythonInterpreter python = await _locator.LocateAsync(options.Python, pool, cancellationToken).ConfigureAwait(false);
         TellInterpreter(pool, python);
         _launcherPython ??= python;
-        Dictionary<string, string> environment = WorkerEnvironment.Build(_host!, options.Python);
+        Dictionary<string, string> environment = WorkerEnvironment.Build(_host!, options);
         return blueprint with
         {
             Adapter = AdapterReference.Resolve(pool, options.Adapter, AdapterFolders.Find(_services.EnvironmentName, _host!.Variables)),

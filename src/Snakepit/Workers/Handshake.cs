@@ -62,6 +62,10 @@ internal static class Handshake
             json.WriteNumber("repr_max_length", blueprint.ReprMaxLength);
             json.WriteString("warmup", blueprint.Warmup);
             json.WriteBoolean("interrupts", !blueprint.Portable);
+            if (blueprint.Threads > 0)
+            {
+                json.WriteNumber("threads", blueprint.Threads);
+            }
             if (blueprint.HostTools.Count > 0)
             {
                 json.WriteStartObject("host_tools");

@@ -23,9 +23,9 @@ internal interface IWorkerChannel : ICallChannel
     int FinishedButLost => 0;
 
     /// <summary>
-    /// The time that its current call has been running, as the worker reports it; null when it runs none or does not report it.
+    /// Returns how long a call has been running, as the worker reports it; null when it does not run or the worker does not report it.
     /// </summary>
-    TimeSpan? RunningFor => null;
+    TimeSpan? RunTimeOf(CallKey call) => null;
 
     /// <summary>Sends a call.</summary>
     void PostCall(in OutgoingCall call);

@@ -136,11 +136,14 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
     }
 
     /// <summary>Returns the calls up to a sequence number that were sent, at least in part, and neither answered nor recalled.</summary>
-    public CallKey[] OpenUpTo(ulong seq)
+    public CallKey[] OpenUpTo(ulong seq) => Open(number => number <= seq);
+
+    /// <summary>Returns such calls by their sequence numbers.</summary>
+    public CallKey[] Open(Func<ulong, bool> isWanted)
     {
         lock (_gate)
         {
-            return _sent.Open(seq);
+            return _sent.Open(isWanted);
         }
     }
 

@@ -61,7 +61,8 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 
     public int FinishedButLost => _lastWords?.FinishedButLost ?? 0;
 
-    public TimeSpan? RunningFor => _lastWords is { } end ? end.RanFor : CanRecall ? _board!.RunningFor : null;
+    public TimeSpan? RunTimeOf(CallKey call) =>
+        _lastWords is { } end ? end.RanFor.GetValueOrDefault(call) : CanRecall ? _board!.RunTimeOf(_outbox.NumberOf(call)) : null;
 
     public string? Stacks => _lastWords?.Stacks;
 
@@ -72,7 +73,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     public void PostCancel(CallKey call, bool interrupts)
     {
         _outbox.PostCancel(call);
-        if (interrupts)
+        if (interrupts && _board is not { HasThreads: true }) // a signal interrupts the main thread only
         {
             _process.Interrupts.Ask(call);
         }
@@ -207,8 +208,11 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         }
         _output.Finish();
         _control.Finish();
-        CallKey[] begun = _outbox.OpenUpTo(CanRecall ? _board!.Begun : ulong.MaxValue);
-        _lastWords = new LastWords(CanRecall ? _outbox.OpenUpTo(_board!.Finished).Length : 0, _board?.ReadStacks(), RunningFor);
+        CallKey[] begun = CanRecall ? _outbox.Open(_board!.HasBegun) : _outbox.OpenUpTo(ulong.MaxValue);
+        _lastWords = new LastWords(
+            CanRecall ? _outbox.Open(_board!.HasFinished).Length : 0,
+            _board?.ReadStacks(),
+            begun.ToDictionary(static call => call, RunTimeOf));
         return begun;
     }
 
@@ -240,6 +244,6 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     /// <summary>What is known once the worker has ended.</summary>
     /// <param name="FinishedButLost">See <see cref="IWorkerChannel.FinishedButLost"/>.</param>
     /// <param name="Stacks">The Python stacks that it wrote.</param>
-    /// <param name="RanFor">The time that its last call had been running.</param>
-    private sealed record LastWords(int FinishedButLost, string? Stacks, TimeSpan? RanFor);
+    /// <param name="RanFor">How long each call that it had begun had been running.</param>
+    private sealed record LastWords(int FinishedButLost, string? Stacks, Dictionary<CallKey, TimeSpan?> RanFor);
 }

@@ -114,7 +114,7 @@ internal sealed class PipeStarter : IWorkerStarter, IZygoteMeans
         try
         {
             bool portable = launch.Blueprint.Portable;
-            var descriptors = ChannelDescriptors.Create(portable, portable ? null : TryCreatePage());
+            var descriptors = ChannelDescriptors.Create(portable, portable ? null : TryCreatePage(launch.Blueprint.Rows));
             return new OpenedChannel(
                 new PipeChannel(launch, events, Watcher, OutputWatcher, _threads, descriptors, _timers, _oomKills), descriptors);
         }
@@ -155,11 +155,11 @@ internal sealed class PipeStarter : IWorkerStarter, IZygoteMeans
         }
     }
 
-    private Scoreboard? TryCreatePage()
+    private Scoreboard? TryCreatePage(int rows)
     {
         try
         {
-            return Scoreboard.Create();
+            return Scoreboard.Create(rows);
         }
         catch (IOException e)
         {

@@ -42,36 +42,20 @@ internal sealed unsafe class Scoreboard : IDisposable
         }
     }
 
-    /// <summary>The sequence number up to which all calls are finished, with their replies.</summary>
-    public ulong Finished
-    {
-        get
-        {
-            ulong finished = 0, unfinished = ulong.MaxValue;
-            for (int i = 0; i < _rows; i++)
-            {
-                Row row = ReadRow(i);
-                finished = Math.Max(finished, row.Finished);
-                unfinished = row.IsBusy ? Math.Min(unfinished, row.Begun) : unfinished;
-            }
-            return Math.Min(finished, unfinished - 1);
-        }
-    }
+    /// <summary>Whether several threads of the worker run calls.</summary>
+    public bool HasThreads => _rows > 1;
 
-    /// <summary>The time for which the oldest running call has been running; null when none is running, as far as the page tells.</summary>
-    public TimeSpan? RunningFor
-    {
-        get
-        {
-            TimeSpan? longest = null;
-            for (int i = 0; i < _rows; i++)
-            {
-                TimeSpan? elapsed = ReadRow(i).RunningFor;
-                longest = longest is null || elapsed > longest ? elapsed : longest;
-            }
-            return longest;
-        }
-    }
+    /// <summary>
+    /// Returns whether a thread has begun a call that is unanswered. A thread's row tells its last call only, and a thread has answered its
+    /// call before it begins another one. One thread alone takes its calls in their order.
+    /// </summary>
+    public bool HasBegun(ulong seq) => HasThreads ? FindRow(seq) is not null : seq <= Begun;
+
+    /// <summary>Returns whether a thread has finished a call, with its reply.</summary>
+    public bool HasFinished(ulong seq) => HasThreads ? FindRow(seq) is { IsBusy: false } : seq <= ReadRow(0).Finished;
+
+    /// <summary>Returns how long a call has been running; null when it does not run, as far as the page tells.</summary>
+    public TimeSpan? RunTimeOf(ulong seq) => FindRow(seq)?.RunningFor;
 
     /// <summary>Creates a page.</summary>
     /// <param name="rows">The number of threads of the worker that run calls.</param>
@@ -122,15 +106,12 @@ internal sealed unsafe class Scoreboard : IDisposable
     {
         lock (_gate)
         {
-            for (int i = 0; _page != null && i < _rows; i++)
+            if (_page == null || FindRow(seq) is not { IsBusy: true })
             {
-                if (ReadRow(i) is { IsBusy: true } row && row.Begun == seq)
-                {
-                    Volatile.Write(ref Field(Protocol.PageCancelled), seq);
-                    return true;
-                }
+                return false;
             }
-            return false;
+            Volatile.Write(ref Field(Protocol.PageCancelled), seq);
+            return true;
         }
     }
 
@@ -180,6 +161,19 @@ internal sealed unsafe class Scoreboard : IDisposable
                 _page = null;
             }
         }
+    }
+
+    /// <summary>Returns the row of the thread whose last call has that number; null when there is none.</summary>
+    private Row? FindRow(ulong seq)
+    {
+        for (int i = 0; i < _rows; i++)
+        {
+            if (ReadRow(i) is var row && row.Begun == seq)
+            {
+                return row;
+            }
+        }
+        return null;
     }
 
     private Row ReadRow(int index)

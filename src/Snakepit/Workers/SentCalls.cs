@@ -117,13 +117,13 @@ internal sealed class SentCalls(ulong last = 0)
         return 0;
     }
 
-    /// <summary>Returns the calls up to a number that were neither answered nor recalled.</summary>
-    public CallKey[] Open(ulong upTo)
+    /// <summary>Returns the calls that were neither answered nor recalled, by their numbers.</summary>
+    public CallKey[] Open(Func<ulong, bool> isWanted)
     {
         var open = new List<CallKey>();
-        for (ulong seq = _first; seq <= Math.Min(upTo, Last); seq++)
+        for (ulong seq = _first; seq <= Last; seq++)
         {
-            if (Slot(seq).State == State.Sent)
+            if (Slot(seq).State == State.Sent && isWanted(seq))
             {
                 open.Add(Slot(seq).Call);
             }

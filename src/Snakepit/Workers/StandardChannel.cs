@@ -75,7 +75,7 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
         }
         lock (_gate)
         {
-            begun = _sent.Open(ulong.MaxValue);
+            begun = _sent.Open(static _ => true);
         }
         _process.Dispose();
         _events.OnExited(exit, begun);

@@ -27,6 +27,12 @@ internal sealed record WorkerBlueprint
     /// <summary>The format of calls and results; null for the best one that the worker has.</summary>
     public BodyFormat? Format { get; init; }
 
+    /// <summary>The number of threads that run calls; 0 for a worker that runs one call after the other.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>The rows that the worker needs on its shared page.</summary>
+    public int Rows => Math.Max(1, Threads);
+
     /// <summary>The tool to run once before a worker is ready.</summary>
     public string? Warmup { get; init; }
 

@@ -19,6 +19,11 @@ public partial class PoolOptionsValidatorTests
         new("Adapter has 4,097 characters, more than a path", static o => o.Adapter = new string('a', 4_097)),
         new("Size is 0; it must be from 1 to 10000. Set Size ", static o => o.Size = 0),
         new("Size is 10001; it must be from 1 to 10000. Set Size ", static o => o.Size = 10_001),
+        new(
+            "Profile is 2; there is no such value. Set Profile to one of Process, Thread.",
+            static o => o.Profile = (WorkerProfile)2),
+        new("ThreadsPerWorker is 0; it must be from 1 to 1000. Set ThreadsPerWorker ", static o => o.ThreadsPerWorker = 0),
+        new("ThreadsPerWorker is 10000; it must be from 1 to 1000. Set ThreadsPerWorker ", static o => o.ThreadsPerWorker = 10_000),
         new("MinReady is -1; it must be at least 0. Set MinReady ", static o => o.MinReady = -1),
         new(
             "MinReady is 5 and Size is 4; it cannot exceed the number of workers. Lower MinReady or raise Size.",

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Snakepit.Processes;
 using Snakepit.Python;
 
@@ -7,7 +8,9 @@ namespace Snakepit.Tests.Python;
 public sealed class WorkerEnvironmentTests
 {
     private readonly FakeHostSystem _host = new();
-    private readonly PythonOptions _options = new();
+    private readonly PoolOptions _pool = new();
+
+    private PythonOptions Options => _pool.Python;
 
     [Fact]
     public void Build_is_the_hosts_environment_with_one_thread_per_library()
@@ -29,11 +32,20 @@ public sealed class WorkerEnvironmentTests
     }
 
     [Fact]
+    public void Build_with_threads_lets_libraries_use_processors_for_them()
+    {
+        _pool.Profile = WorkerProfile.Thread;
+        _pool.ThreadsPerWorker = 2;
+
+        Assert.Equal(Math.Min(2, Environment.ProcessorCount).ToString(CultureInfo.InvariantCulture), Build()["OMP_NUM_THREADS"]);
+    }
+
+    [Fact]
     public void Build_pool_variables_go_over_the_hosts()
     {
         _host.Variable("MODE", "host").Variable("SECRET", "s").Variable("OTHER", "x");
-        _options.Variables["MODE"] = "pool";
-        _options.Variables["SECRET"] = null;
+        Options.Variables["MODE"] = "pool";
+        Options.Variables["SECRET"] = null;
 
         Dictionary<string, string> built = Build();
 
@@ -44,8 +56,8 @@ public sealed class WorkerEnvironmentTests
     public void Build_thread_limits_of_the_host_and_the_pool_stay()
     {
         _host.Variable("OMP_NUM_THREADS", "8");
-        _options.Variables["MKL_NUM_THREADS"] = "4";
-        _options.Variables["NUMEXPR_NUM_THREADS"] = null;
+        Options.Variables["MKL_NUM_THREADS"] = "4";
+        Options.Variables["NUMEXPR_NUM_THREADS"] = null;
 
         Dictionary<string, string> built = Build();
 
@@ -59,7 +71,7 @@ public sealed class WorkerEnvironmentTests
     public void Build_interactive_settings_never_reach_a_worker(string name)
     {
         _host.Variable(name, "1");
-        _options.Variables[name] = "1";
+        Options.Variables[name] = "1";
 
         Assert.DoesNotContain(name, Build().Keys);
     }
@@ -68,13 +80,13 @@ public sealed class WorkerEnvironmentTests
     public void Build_names_on_windows_ignore_case()
     {
         FakeHostSystem windows = new FakeHostSystem { Platform = HostPlatform.Windows }.Variable("Path", "a");
-        _options.Variables["PATH"] = "b";
+        Options.Variables["PATH"] = "b";
 
-        Dictionary<string, string> built = WorkerEnvironment.Build(windows, _options);
+        Dictionary<string, string> built = WorkerEnvironment.Build(windows, _pool);
 
         Assert.Equal("b", built["path"]);
         Assert.Single(built.Keys, static name => name.Equals("PATH", StringComparison.OrdinalIgnoreCase));
     }
 
-    private Dictionary<string, string> Build() => WorkerEnvironment.Build(_host, _options);
+    private Dictionary<string, string> Build() => WorkerEnvironment.Build(_host, _pool);
 }

@@ -199,6 +199,22 @@ public sealed class HandshakeTests
             init.RootElement.GetRawText());
     }
 
+    [Fact]
+    public void Init_tells_the_number_of_threads()
+    {
+        var blueprint = new WorkerBlueprint
+        {
+            Adapter = "a.py", PythonPath = [], MaxMessage = 1_000, Unserializable = UnserializableDetail.Type, ReprMaxLength = 7,
+            Threads = 16, Codec = s_codec,
+        };
+
+        using JsonDocument init = JsonDocument.Parse(
+            Handshake.Init(new WorkerStart(new WorkerId("text", 3, 17), blueprint), BodyFormat.Json));
+
+        Assert.Equal((16, 16), (init.RootElement.GetProperty("threads").GetInt32(), blueprint.Rows));
+        Assert.Equal(1, (blueprint with { Threads = 0 }).Rows);
+    }
+
     [Theory]
     [InlineData("[0,0]")]
     [InlineData("[2,9]")]

@@ -263,6 +263,9 @@ internal sealed class PoolKernel
     /// <summary>Returns the number of calls that the worker has begun; 0 when it is no longer known.</summary>
     public long RequestsOf(WorkerKey worker) => _roster.Find(worker) is { } known ? known.Requests - _assignments.CountWaiting(known) : 0;
 
+    /// <summary>Returns the calls that the worker has, in the order in which it got them.</summary>
+    public List<CallKey> CallsOf(WorkerKey worker) => _roster.Find(worker) is { } known ? _assignments.KeysOf(known) : [];
+
     public int ErrorsOf(WorkerKey worker) => _roster.Find(worker)?.History.Errors ?? 0;
 
     public bool IsServing(WorkerKey worker) => _roster.Find(worker) is { Phase: WorkerPhase.Serving };

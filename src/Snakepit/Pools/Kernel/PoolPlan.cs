@@ -148,6 +148,7 @@ internal sealed record PoolPlan
         {
             Size = options.Size,
             MinReady = options.MinReady,
+            Capacity = options.Capacity,
             MaxConcurrentStarts = options.Start.MaxConcurrent,
             MaxConcurrentRecycles = options.Recycle.MaxConcurrent ?? 0,
             Spares = options.Spares,

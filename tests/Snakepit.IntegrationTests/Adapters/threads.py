@@ -1,0 +1,99 @@
+"""Tools of a worker with threads."""
+
+import asyncio
+import ctypes
+import os
+import sys
+import threading
+
+from snakepit import ctx
+
+thread_safe = True
+
+_meetings = {}
+_of_thread = threading.local()
+_setups = []
+
+
+def setup():
+    _setups.append("setup")
+
+
+def thread_setup():
+    _setups.append("thread")
+    _of_thread.number = len(_setups)
+
+
+def add(a, b):
+    return a + b
+
+
+def pid():
+    return os.getpid()
+
+
+def setups():
+    """Returns what was set up, and whether this thread was."""
+    return [_setups, _of_thread.number > 1]
+
+
+def meet(name, count):
+    """Returns when that many calls have met; each tells what it knows of itself."""
+    _meetings.setdefault(name, threading.Barrier(count)).wait(30)
+    ctx.log.info("met in call %s", ctx.call_id)
+    return [threading.get_ident(), ctx.call_id, ctx.deadline is not None, ctx._tool]
+
+
+def hold(gate, tag=0):
+    """Logs that it runs, then waits at the gate."""
+    ctx.log.info("begun %s", tag)
+    with open(gate, "rb", buffering=0) as file:
+        file.read(1)
+    return f"{tag}"
+
+
+def hold_the_lock(tag):
+    """Logs that it runs, then keeps the interpreter's lock, so that no other thread of Python's runs."""
+    ctx.log.info("begun %s", tag)
+    ctypes.PyDLL(None).sleep(60)
+
+
+def fail(text):
+    raise ValueError(text)
+
+
+def leave(code):
+    sys.exit(code)
+
+
+def count_to(count):
+    yield from range(count)
+
+
+def ask(value):
+    """Returns what the host makes of a value, ten times."""
+    return [ctx.host.double(value + i) for i in range(10)]
+
+
+def total(numbers):
+    return sum(numbers)
+
+
+def remember(value):
+    """Adds a value to the session's state, and returns all of them."""
+    ctx.session.state.setdefault("values", []).append(value)
+    return [os.getpid(), ctx.session.state["values"]]
+
+
+def on_session_end(session):
+    ctx.log.info("ended %s", session.id)
+
+
+async def meet_async(name, count):
+    """Returns when that many calls have met on the loop."""
+    met = _meetings.setdefault(name, [asyncio.Event(), 0])
+    met[1] += 1
+    if met[1] == count:
+        met[0].set()
+    await met[0].wait()
+    return [threading.get_ident(), ctx.call_id]

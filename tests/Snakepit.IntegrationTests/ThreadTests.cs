@@ -1,0 +1,238 @@
+using System.Text.Json;
+using Snakepit.IntegrationTests.Fixture;
+
+namespace Snakepit.IntegrationTests;
+
+/// <summary>Workers that run several calls at once, on threads.</summary>
+[Trait("Rule", "L2")]
+public sealed class ThreadTests : IntegrationTest
+{
+    private const int Threads = 4;
+
+    [Fact(Timeout = Bound)]
+    public async Task Calls_run_at_once_and_each_knows_its_own()
+    {
+        Rig rig = await StartThreadsAsync();
+
+        JsonElement[] met = await Task.WhenAll(Enumerable.Range(0, Threads).Select(_ => rig.CallAsync<JsonElement>("meet", "a", Threads)));
+
+        Assert.Equal(Threads, met.Select(static call => call[0].GetInt64()).Distinct().Count());
+        ulong[] calls = [.. met.Select(static call => call[1].GetUInt64())];
+        Assert.Equal(Threads, calls.Distinct().Count());
+        Assert.All(met, static call => Assert.Equal((true, "meet"), (call[2].GetBoolean(), call[3].GetString())));
+        foreach (ulong call in calls)
+        {
+            await rig.Log.FirstAsync(entry => entry.Text.Contains($"met in call {call}", StringComparison.Ordinal));
+        }
+        Assert.Equal((Threads, 4L), (rig.OnlyWorker().Capacity, rig.OnlyWorker().Requests));
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task The_least_loaded_worker_gets_the_next_call()
+    {
+        Rig rig = await StartThreadsAsync(static p => p.Size = 2);
+        await rig.Pool.WaitUntilReadyAsync(2, Cancellation);
+        Gate gate = NewGate();
+        List<Task<string>> calls = [];
+        for (int i = 0; i < 6; i++)
+        {
+            calls.Add(await rig.HoldAsync(gate, $"{i}"));
+        }
+
+        IReadOnlyList<WorkerSnapshot> workers = rig.Pool.GetSnapshot().Workers;
+
+        Assert.All(workers, static worker => Assert.Equal((3, 3), (worker.Running, worker.RunningTools.Count)));
+        Assert.All(workers, static worker => Assert.All(worker.RunningTools, static tool => Assert.Equal("hold", tool.Name)));
+        gate.Release(6);
+        Assert.Equal(["0", "1", "2", "3", "4", "5"], await Task.WhenAll(calls));
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Calls_beyond_the_threads_wait_in_the_queue()
+    {
+        Rig rig = await StartThreadsAsync(static p => p.ThreadsPerWorker = 2);
+        Gate gate = NewGate();
+        Task<string>[] calls = [await rig.HoldAsync(gate, "0"), await rig.HoldAsync(gate, "1"), Hold(rig, gate, "2")];
+
+        PoolSnapshot now = rig.Pool.GetSnapshot();
+
+        Assert.Equal((2, 1, 0), (now.Running, now.QueueLength, now.Workers[0].Waiting));
+        gate.Release(3);
+        Assert.Equal(["0", "1", "2"], await Task.WhenAll(calls));
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Errors_and_sys_exit_end_one_call_only()
+    {
+        Rig rig = await StartThreadsAsync();
+        Gate gate = NewGate();
+        int pid = rig.OnlyWorker().Pid;
+        Task<string> other = await rig.HoldAsync(gate, "other");
+
+        ToolException failed = await Assert.ThrowsAsync<ToolException>(() => rig.CallAsync<int>("fail", "no"));
+        ToolException left = await Assert.ThrowsAsync<ToolException>(() => rig.CallAsync<int>("leave", 3));
+
+        Assert.Equal(("ValueError", "no"), (failed.Error.Type, failed.Error.Message));
+        Assert.Equal(("SystemExit", "3"), (left.Error.Type, left.Error.Message));
+        gate.Release();
+        Assert.Equal("other", await other);
+        Assert.Equal(pid, await rig.CallAsync<int>("pid"));
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Each_thread_is_set_up_once()
+    {
+        Rig rig = await StartThreadsAsync();
+        await Task.WhenAll(Enumerable.Range(0, Threads).Select(_ => rig.CallAsync<JsonElement>("meet", "a", Threads)));
+
+        JsonElement setups = await rig.CallAsync<JsonElement>("setups");
+
+        Assert.Equal(["setup", .. Enumerable.Repeat("thread", Threads)], setups[0].EnumerateArray().Select(static one => one.GetString()));
+        Assert.True(setups[1].GetBoolean());
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Streams_host_tools_and_sessions_work_in_each_thread()
+    {
+        Rig rig = await StartThreadsAsync(static p => p.Tools.Add("double", static (int value) => value * 2));
+        IWorkerSession session = rig.Pool.GetSession("s", SessionAffinity.StrictQueue);
+
+        Task<List<int>>[] streams = [.. Enumerable.Range(0, Threads).Select(_ => ReadAsync(rig, 2_000))];
+        Task<int[]>[] answers = [.. Enumerable.Range(0, Threads).Select(i => rig.CallAsync<int[]>("ask", i * 100))];
+        Task<int>[] totals = [.. Enumerable.Range(0, Threads).Select(i => rig.CallAsync<int>("total", ItemsAsync(100 * (i + 1))))];
+        await session.ExecuteAsync<JsonElement>("remember", ToolArguments.Positional(1), null, Cancellation);
+        JsonElement known = await session.ExecuteAsync<JsonElement>("remember", ToolArguments.Positional(2), null, Cancellation);
+
+        foreach (List<int> items in await Task.WhenAll(streams))
+        {
+            Assert.Equal(Enumerable.Range(0, 2_000), items);
+        }
+        for (int i = 0; i < Threads; i++)
+        {
+            int first = i * 100;
+            Assert.Equal(Enumerable.Range(first, 10).Select(static value => value * 2), await answers[i]);
+            Assert.Equal(Enumerable.Range(0, 100 * (i + 1)).Sum(), await totals[i]);
+        }
+        Assert.Equal("[1,2]", known[1].GetRawText());
+        await session.EndAsync(Cancellation);
+        await rig.Log.FirstAsync(static entry => entry.Text.Contains("ended s", StringComparison.Ordinal));
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Async_tools_share_the_loop_of_the_worker()
+    {
+        Rig rig = await StartThreadsAsync();
+
+        JsonElement[] met = await Task.WhenAll(
+            Enumerable.Range(0, Threads).Select(_ => rig.CallAsync<JsonElement>("meet_async", "a", Threads)));
+
+        Assert.Single(met.Select(static call => call[0].GetInt64()).Distinct());
+        Assert.Equal(Threads, met.Select(static call => call[1].GetUInt64()).Distinct().Count());
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L3")]
+    [Trait("Rule", "P7")]
+    public async Task Death_tells_the_calls_that_had_begun_from_the_one_that_had_not()
+    {
+        Rig rig = await StartThreadsAsync();
+        Gate gate = NewGate();
+        Task<string> begun = await rig.HoldAsync(gate, "begun");
+        int pid = rig.OnlyWorker().Pid;
+        Task<int> stuck = rig.CallAsync<int>("hold_the_lock", "stuck");
+        await rig.BegunAsync("stuck");
+        Task<int> untouched = rig.CallAsync<int>("pid"); // no thread of the worker can take it
+        await rig.UntilAsync(static now => now.Running == 3);
+        using Pidfd process = new(pid);
+
+        process.Kill();
+
+        WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(() => begun);
+        Assert.Equal(CallExecution.MayHaveRun, lost.Execution);
+        Assert.Equal(CallExecution.MayHaveRun, (await Assert.ThrowsAsync<WorkerLostException>(() => stuck)).Execution);
+        if (TransportMode.IsPortable)
+        {
+            await Assert.ThrowsAsync<WorkerLostException>(() => untouched); // without a page, nobody knows
+            return;
+        }
+        Assert.NotEqual(pid, await untouched);
+        Assert.Equal(["hold", "hold_the_lock"], lost.Report!.RunningTools.Select(static tool => tool.Name));
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L6")]
+    public async Task A_replaced_worker_finishes_the_calls_of_all_its_threads()
+    {
+        Rig rig = await StartThreadsAsync();
+        Gate gate = NewGate();
+        Task<string>[] calls = [await rig.HoldAsync(gate, "0"), await rig.HoldAsync(gate, "1"), await rig.HoldAsync(gate, "2")];
+
+        Task<RecycleReport> recycled = rig.Pool.RecycleAsync(cancellationToken: Cancellation);
+        await rig.NextAsync<WorkerDrainingEvent>();
+        await rig.AssertServesAsync();
+        gate.Release(3);
+
+        Assert.Equal(["0", "1", "2"], await Task.WhenAll(calls));
+        Assert.Equal(SlotRecycleOutcome.Replaced, Assert.Single((await recycled).Slots).Outcome);
+        Assert.Equal(0, (await rig.NextAsync<WorkerRecycledEvent>()).FailedCalls);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task An_adapter_that_is_not_marked_as_safe_is_refused_with_what_to_check()
+    {
+        Rig rig = Own(Rig.Create("unsafe.py", static p => p.Profile = WorkerProfile.Thread));
+
+        AdapterLoadException refused = await Assert.ThrowsAsync<AdapterLoadException>(rig.StartAsync);
+
+        Assert.Contains("does not say that it is safe with threads", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("thread_safe = True", refused.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The seed's example: 4 workers of 16 threads, replaced after 1,000 requests.</summary>
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L6")]
+    [Trait("Rule", "L8")]
+    public async Task Seed_four_workers_of_sixteen_threads_with_a_thousand_requests()
+    {
+        Rig rig = await StartThreadsAsync(static p =>
+            (p.Size, p.ThreadsPerWorker, p.Recycle.MaxRequests, p.Recycle.MaxConcurrent) = (4, 16, 1_000, 4));
+        await rig.Pool.WaitUntilReadyAsync(4, Cancellation);
+
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, 6_000),
+            new ParallelOptions { MaxDegreeOfParallelism = 64, CancellationToken = Cancellation },
+            async (i, _) => Assert.Equal(i + 1, await rig.CallAsync<int>("add", i, 1)));
+
+        WorkerRecycledEvent recycled = await rig.NextAsync<WorkerRecycledEvent>();
+        Assert.Equal((RecycleReason.MaxRequests, 0), (recycled.Reason, recycled.FailedCalls));
+        Assert.True(recycled.Requests >= 1_000);
+        Assert.Equal(6_000, rig.Runtime.GetStatistics().TotalRequests);
+    }
+
+    private Task<Rig> StartThreadsAsync(Action<PoolOptions>? configure = null) => StartAsync("threads.py", p =>
+    {
+        (p.Profile, p.ThreadsPerWorker) = (WorkerProfile.Thread, Threads);
+        configure?.Invoke(p);
+    });
+
+    private static Task<string> Hold(Rig rig, Gate gate, string tag) => rig.CallAsync<string>("hold", gate.Path, tag);
+
+    private static async Task<List<int>> ReadAsync(Rig rig, int count)
+    {
+        List<int> items = [];
+        await foreach (int item in rig.Pool.StreamAsync<int>("count_to", ToolArguments.Positional(count), null, Cancellation))
+        {
+            items.Add(item);
+        }
+        return items;
+    }
+
+    private static async IAsyncEnumerable<int> ItemsAsync(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            await Task.Yield();
+            yield return i;
+        }
+    }
+}

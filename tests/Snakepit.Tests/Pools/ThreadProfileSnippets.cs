@@ -1,0 +1,24 @@
+namespace Snakepit.Tests.Pools;
+
+/// <summary>The snippets of docs/worker-profiles.md.</summary>
+public sealed class ThreadProfileSnippets
+{
+    [Fact]
+    public async Task Snippets_run()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync(Configure);
+
+        Assert.All(fixture.Now.Workers, static worker => Assert.Equal((16, 1_000), (worker.Capacity, worker.EffectiveMaxRequests)));
+        Assert.Equal(4, fixture.Now.Workers.Count);
+    }
+
+    private static void Configure(PoolOptions pool)
+    {
+        // snippet: pool
+        pool.Profile = WorkerProfile.Thread;
+        pool.Size = 4;
+        pool.ThreadsPerWorker = 16;                     // 64 calls at once
+        pool.Recycle.MaxRequests = 1_000;               // calls of all threads of a worker
+        // end snippet
+    }
+}
