@@ -1,6 +1,7 @@
-"""Streams among the arguments: the items of a .NET stream, which the host sends as the tool asks for them."""
+"""Streams of the host, among the arguments or from a host tool: their items come as the tool asks for them."""
 
 from _collections import deque
+from _operator import itemgetter
 
 from . import _protocol as protocol
 from ._ask import HostToolError
@@ -12,11 +13,13 @@ WINDOW = 64  # items that the host may send ahead
 
 _EXTENDED = protocol.EXTENDED_HEADER_SIZE
 _credit = Struct("<QQ")
+_take_first, _body_of = deque.popleft, itemgetter(2)
 _pack = REPLY_WORDS.pack
 
 
 class ArgumentStream:
-    """An iterator, and an async iterator in async tools. It can be read once, in the call that it came with."""
+    """An iterator, and an async iterator in async tools. It can be read once, in the call that it came with. As a
+    context manager, it is closed at the end."""
 
     __slots__ = ("_number", "_call", "_link", "_items", "_taken", "_bytes", "_granted",
                  "_granted_bytes", "_over", "_error")
@@ -55,10 +58,26 @@ class ArgumentStream:
             await self._link.exchange.wait_async(self._has_news)
         return self._take(StopAsyncIteration)
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *_) -> None:
+        self.close()
+
+    async def aclose(self) -> None:
+        """Does what ``close`` does, for ``contextlib.aclosing``."""
+        self.close()
+
     def close(self) -> None:
         """Tells the host that no more items are taken."""
-        is_told = self._link is None or self._over
-        self._over = True
+        is_known = self._link is not None or self._number >= protocol.FIRST_HOST_STREAM
+        is_told, self._over = self._over or not is_known, True
         self._items.clear()
         if is_told:
             return
@@ -66,7 +85,7 @@ class ArgumentStream:
             self._check()
         except RuntimeError:  # its call has ended, or this is another thread or process
             return
-        self._link.send(protocol.STOP, self._number, b"")
+        ArgumentStream.link.close(self)
 
     def _has_news(self) -> bool:
         return bool(self._items) or self._over
@@ -74,7 +93,7 @@ class ArgumentStream:
     def _check(self) -> None:
         """Raises an error outside of the call that the stream came with."""
         if ArgumentStream.link is None:
-            raise RuntimeError("a stream among the arguments works in a call of a worker only")
+            raise RuntimeError("a stream of the host works in a call of a worker only")
         ArgumentStream.link.check(self)
 
     def _ask(self) -> None:
@@ -95,7 +114,7 @@ class ArgumentStream:
             return self._link.decode(body)
         error, self._error = self._error, None
         if error is not None:
-            raise HostToolError(error.get("message", ""), error.get("type", ""))
+            raise HostToolError(error.get("message", ""), error.get("type", ""), error.get("stack", ""))
         if not self._over:
             self._link.exchange.check()
         raise end
@@ -120,7 +139,7 @@ class ArgumentLink:
     def check(self, stream: ArgumentStream) -> None:
         """Raises an error outside of the call that the stream came with."""
         if self._running("the stream")[1] != stream._call:
-            raise RuntimeError("a stream among the arguments can only be read in the call that it came with")
+            raise RuntimeError("a stream of the host can only be read in the call that it came with")
 
     def open(self, stream: ArgumentStream) -> None:
         call = self._running("the stream")
@@ -138,19 +157,31 @@ class ArgumentLink:
         """The number of the call whose arguments are being decoded."""
         return self._row[BEGUN]
 
+    def close(self, stream: ArgumentStream) -> None:
+        """Tells the host that the tool takes no more items of a stream."""
+        if stream._link is None:
+            self.open(stream)
+        self._streams.pop(stream._number, None)
+        self.send(protocol.STOP, stream._number, b"")
+
     def send(self, kind: int, number: int, body: bytes) -> None:
         call = self._call
         self._outbox.stage_item(
             self._row, _pack(_EXTENDED + len(body), kind, call[0], call[4], _EXTENDED, number), body)
         self._outbox.flush()
 
-    def _take_item(self, number: int, body: bytes) -> None:
+    def _take_item(self, arrived) -> None:
+        stream = self._streams.get(arrived[0][1])
+        if stream is not None and not stream._over:
+            stream._items.extend(map(_body_of, map(_take_first, (arrived,))))  # in one step: once, and not lost
+        else:
+            arrived.popleft()
+
+    def _take_end(self, arrived) -> None:
+        _, number, body = arrived[0]
         stream = self._streams.get(number)
         if stream is not None and not stream._over:
-            stream._items.append(body)
-
-    def _take_end(self, number: int, body: bytes) -> None:
-        stream = self._streams.get(number)
-        if stream is not None:
-            stream._over = True
             stream._error = self._plain(body) if body else None
+            stream._over = True
+        self._streams.pop(number, None)
+        arrived.popleft()

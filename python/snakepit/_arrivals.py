@@ -46,7 +46,7 @@ class Mailbox:
         """Whether frames have arrived."""
         return bool(self._frames)
 
-    def receive(self, call: tuple, wait: bool = True) -> list:
+    def receive(self, call: tuple, wait: bool = True) -> deque:
         """Returns the frames that have arrived for the call, each as (type, number in its header's extension, body).
         Waits for news, unless wait is False."""
         frames = self._take(call[4])
@@ -55,13 +55,13 @@ class Mailbox:
         self._arrived.acquire()
         return self._take(call[4])
 
-    def receive_once(self, call: tuple) -> list:
+    def receive_once(self, call: tuple) -> deque:
         """Returns the frames that have arrived for the call."""
         return self._take(call[4])
 
-    def _take(self, low: int) -> list:
+    def _take(self, low: int) -> deque:
         taken = [self._frames.popleft() for _ in range(len(self._frames))]
-        return [frame[1:] for frame in taken if frame[0] == low]
+        return deque(frame[1:] for frame in taken if frame[0] == low)
 
 
 class Arrivals:

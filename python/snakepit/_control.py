@@ -20,7 +20,7 @@ except ImportError:  # Windows, where nothing can wait for room in a pipe
 
 MAX_LOG_MESSAGE = 8192  # characters
 MAX_LOG_EXCEPTION = 16_384
-MAX_LOG_FRAME = 60_000  # bytes; such a frame fits one kernel buffer, so it is sent whole or not at all
+MAX_LOG_FRAME = 32_000  # bytes; Linux takes up to 35,000 whole or not at all, and of more a part
 SHUTDOWN_GRACE = 5.0
 CLOSE_GRACE_MS = 1000
 

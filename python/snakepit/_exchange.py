@@ -20,7 +20,7 @@ class Exchange:
         self._context = context
         self._loop = loop
         self._inbox = inbox
-        self._takers = {}  # functions that take the number and body of a frame, by its type
+        self._takers = {}  # functions that take the first frame of those that have arrived, by its type
         self._call = None
         self._stopped = False  # whether the host has told this call that nobody waits for it
         self._waiters = []  # futures of the tasks that wait for frames
@@ -34,7 +34,8 @@ class Exchange:
             self._takers = {}
 
     def let_take(self, kind: int, take) -> None:
-        """Lets a function take the frames of a type, until the call ends."""
+        """Lets a function take the frames of a type, until the call ends. It gets the frames that have arrived, the
+        first of them of that type, and removes that one. Interrupted by a signal handler, it is called again."""
         self._takers[kind] = take
 
     @property
@@ -105,11 +106,16 @@ class Exchange:
         if self.is_over:
             raise Cancelled("the call was cancelled")
 
-    def _take(self, frames: list) -> None:
-        for kind, number, body in frames:
+    def _take(self, arrived) -> None:
+        has_news = bool(arrived)
+        while arrived:
+            kind = arrived[0][0]
+            take = self._takers.get(kind)
+            if take is not None:
+                take(arrived)
+                continue
             if kind == protocol.STOP:
                 self._stopped = True
-            elif kind in self._takers:
-                self._takers[kind](number, body)
-        if frames and self._waiters:
+            arrived.popleft()
+        if has_news and self._waiters:
             self._wake()  # what one task has received may be for another one

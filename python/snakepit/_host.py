@@ -19,14 +19,14 @@ _pack = REPLY_WORDS.pack
 class HostLink:
     """Sends the calls of host tools and receives their answers."""
 
-    __slots__ = ("tools", "_channels", "_context", "_exchange", "_outbox", "_row", "_encode", "_decode", "_max_body",
+    __slots__ = ("_tools", "_channels", "_context", "_exchange", "_outbox", "_row", "_encode", "_decode", "_max_body",
                  "_threads", "_last", "_answers")
 
     def __init__(self, tools: dict, channels: Channels, context: Context, exchange: Exchange, outbox: Outbox, row,
                  encode, max_body: int, loop_thread: "int | None" = None) -> None:
         """row: on the page, of this thread, which runs the calls. encode: writes values as json. loop_thread: another
         thread, which runs the coroutines of the calls."""
-        self.tools = tools
+        self._tools = tools
         self._channels = channels
         self._context = context
         self._exchange = exchange
@@ -38,6 +38,13 @@ class HostLink:
         self._threads = get_ident(), loop_thread
         self._last = 0  # the number of the last call of a host tool
         self._answers = {}  # by number: None until it has come, then (type of the frame, body)
+
+    @property
+    def tools(self) -> dict:
+        """The descriptions of the host tools that the running call may call, by name. Those of its session come first.
+        """
+        session = self._context.session
+        return self._tools if session is None else {**self._tools, **session._tools}
 
     def call(self, name: str, args: tuple, kwargs: dict):
         number = self._send(name, args, kwargs)
@@ -66,8 +73,8 @@ class HostLink:
         exchange = self._exchange
         exchange.begin(call)
         exchange.check()
-        exchange.let_take(protocol.HOST_RESULT, self._take_result)
-        exchange.let_take(protocol.HOST_ERROR, self._take_error)
+        exchange.let_take(protocol.HOST_RESULT, self._take)
+        exchange.let_take(protocol.HOST_ERROR, self._take)
         self._last = number = self._last + 1
         self._answers[number] = None
         header = _pack(_EXTENDED + len(body), protocol.HOST_CALL, call[0], call[4], _EXTENDED, number)
@@ -95,10 +102,8 @@ class HostLink:
         error = loads_plain(body)
         raise HostToolError(error.get("message", ""), error.get("type", ""), error.get("stack", ""))
 
-    def _take_result(self, number: int, body: bytes) -> None:
+    def _take(self, arrived) -> None:
+        kind, number, body = arrived[0]
         if number in self._answers:
-            self._answers[number] = protocol.HOST_RESULT, body
-
-    def _take_error(self, number: int, body: bytes) -> None:
-        if number in self._answers:
-            self._answers[number] = protocol.HOST_ERROR, body
+            self._answers[number] = kind, body
+        arrived.popleft()

@@ -48,7 +48,9 @@ class Inbox:
         self._fill = map(self._buffer.append, map(read, repeat(fd), repeat(READ_SIZE)))
         self._parts = None  # of the next buffer, while it is assembled
         self._large = None  # the number of a large call, counts of bytes read of its frame, and its body
-        self._later = None  # what the buffer holds after the running call, in parts, once that call has received frames
+        # Once the running call has received frames: those that nobody has taken yet, then what the buffer holds after
+        # that call, in parts.
+        self._later = None
 
     @property
     def fd(self) -> int:
@@ -63,7 +65,7 @@ class Inbox:
             self._buffer[0] = b"".join(self._parts)
             self._parts = None
         if self._later is not None:
-            self._buffer[0] = b"".join(self._later)
+            self._buffer[0] = b"".join(self._later[1:])
             self._later = None
         if self._large is not None and self._large[0] <= finished:
             self._large = None
@@ -107,23 +109,25 @@ class Inbox:
                 yield call, number, remaining_ms, attempt, low, _decode_large, body, window, _BEYOND_BUFFER
                 self._large = body.request = body = None
             if self._later is not None:
-                data = self._buffer[0] = b"".join(self._later)
+                data = self._buffer[0] = b"".join(self._later[1:])
                 self._later = None
                 position, end = 0, len(data)
 
-    def receive(self, call: tuple, wait: bool = True) -> list:
+    def receive(self, call: tuple, wait: bool = True) -> deque:
         """Returns the frames that have arrived for the running call, each as (type, number in its header's extension,
-        body). Waits for the first one, unless wait is False. Calls that arrive meanwhile stay in the buffer."""
+        body). Waits for the first one, unless wait is False. Who takes a frame removes it; a frame that stays is
+        returned again. Calls that arrive meanwhile stay in the buffer."""
         if self._later is None:
-            self._later = [self._buffer[0][call[8]:]]
+            self._later = [deque(), self._buffer[0][call[8]:]]
         later = self._later
-        while True:
-            data = later[0] if len(later) == 1 else b"".join(later)
+        while not later[0]:
+            data = later[1] if len(later) == 2 else b"".join(later[1:])
             frames, rest, missing = self._sort(data, call[4])
-            later[:] = (rest,)
+            later[:] = (deque(frames), rest)  # in one step, so that no frame is lost
             if frames or not wait:
-                return frames
+                break
             self._read_later(later, len(rest) + missing)
+        return later[0]
 
     def is_readable(self) -> bool:
         """Whether something has arrived that was not read yet."""
@@ -131,11 +135,11 @@ class Inbox:
         arrived.register(self._fds[0], POLLIN)
         return bool(arrived.poll(0))
 
-    def receive_once(self, call: tuple) -> list:
+    def receive_once(self, call: tuple) -> deque:
         """Reads what has arrived, which must be something. Returns the whole frames for the running call among it."""
         frames = self.receive(call, wait=False)
         if not frames:
-            self._read_later(self._later, sum(map(len, self._later)) + 1)
+            self._read_later(self._later, sum(map(len, self._later[1:])) + 1)
             frames = self.receive(call, wait=False)
         return frames
 
@@ -163,7 +167,7 @@ class Inbox:
 
     def _read_later(self, later: list, size: int) -> None:
         """Reads until there are that many bytes."""
-        while sum(map(len, later)) < size:
+        while sum(map(len, later[1:])) < size:
             try:
                 later.extend(map(read, self._fds, _SIZES))
             except OSError as error:

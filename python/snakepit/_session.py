@@ -28,12 +28,13 @@ class Session:
     state: a dict for anything that the next calls need. It lives in this process, as long as the session does here.
     """
 
-    __slots__ = ("id", "metadata", "state", "_number", "_last")
+    __slots__ = ("id", "metadata", "state", "_tools", "_number", "_last")
 
     def __init__(self, ident: str, number: int) -> None:
         self.id = ident
         self.metadata: "dict[str, str]" = {}
         self.state: dict = {}
+        self._tools: "dict[str, str]" = {}  # the host's for this session: descriptions by name
         self._number = number  # the host's, which it gives to no other session, even one with the same id
         self._last = 0  # the number of its last call in this worker
 
@@ -83,6 +84,7 @@ class Sessions:
             self._known[number] = session
         session._last = max(session._last, call[1])
         session.metadata = told.get("metadata") or {}
+        session._tools = told.get("tools") or {}
         return session
 
     def end(self, number: int, last: int) -> None:

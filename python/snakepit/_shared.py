@@ -94,10 +94,16 @@ def _links(what: str) -> Links:
 class HostOfCall:
     """Calls host tools for whichever thread or task asks."""
 
-    __slots__ = ("tools",)
+    __slots__ = ("_tools",)
 
     def __init__(self, tools: dict) -> None:
-        self.tools = tools
+        self._tools = tools
+
+    @property
+    def tools(self) -> dict:
+        """The descriptions of the host tools that the running call may call, by name."""
+        running = own_running.get(None)
+        return self._tools if running is None or running.links is None else running.links.host.tools
 
     def call(self, name: str, args: tuple, kwargs: dict):
         return _links(f"ctx.host.{name}()").host.call(name, args, kwargs)
@@ -107,16 +113,19 @@ class HostOfCall:
 
 
 class ArgumentsOfCall:
-    """Finds the link of the thread or task that reads a stream among its arguments."""
+    """Finds the link of the thread or task that reads a stream of the host."""
 
     __slots__ = ()
 
     @property
     def begun(self) -> int:
-        return _links("a stream among the arguments").arguments.begun
+        return _links("a stream of the host").arguments.begun
 
     def check(self, stream: ArgumentStream) -> None:
         _links("the stream").arguments.check(stream)
 
     def open(self, stream: ArgumentStream) -> None:
         _links("the stream").arguments.open(stream)
+
+    def close(self, stream: ArgumentStream) -> None:
+        _links("the stream").arguments.close(stream)

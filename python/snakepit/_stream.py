@@ -148,7 +148,8 @@ class _Sender:
         finally:
             close = getattr(items, "aclose", None)
             if close is not None:
-                await close()
+                with self._streams._context.shield():  # what it awaits in a finally may take until CancelGrace
+                    await close()
 
     def _send(self, item) -> bool:
         """Sends an item; returns whether there is credit for another one."""
@@ -190,8 +191,9 @@ class _Sender:
         self.blocked_ns += streams._now() - began
         return not streams.exchange.is_over
 
-    def _take_credit(self, _, body: bytes) -> None:
-        self._max_items, self._max_bytes = _credit.unpack(body)
+    def _take_credit(self, arrived) -> None:
+        self._max_items, self._max_bytes = _credit.unpack(arrived[0][2])
+        arrived.popleft()
 
     def _close(self, items) -> None:
         """Ends a generator where it has yielded: ``finally`` and ``with`` run there."""

@@ -1,14 +1,15 @@
 """Descriptors that arrive over the control channel of a running worker."""
 import os
 import socket
+import threading
 import unittest
 from types import SimpleNamespace
 
 from snakepit import _protocol as protocol
 from snakepit._channels import Channels
-from snakepit._control import ControlReader
+from snakepit._control import MAX_LOG_FRAME, ControlReader
 from snakepit._frames import HEADER, ProtocolError, frame_header
-from tests.host import WorkerHost, read_exact
+from tests.host import BOUND, WorkerHost, read_exact
 
 BASIC = "def add(a, b):\n    return a + b\n"
 
@@ -16,6 +17,35 @@ BASIC = "def add(a, b):\n    return a + b\n"
 def send(host_socket, frame, *descriptors):
     """Sends each frame as one message with its descriptors, as the host does."""
     socket.send_fds(host_socket, [frame], descriptors)
+
+
+@unittest.skipUnless(hasattr(socket, "send_fds"), "the control channel is a socket on Unix only")
+class FullChannelTests(unittest.TestCase):
+    def test_record_is_sent_whole_or_not_at_all_and_never_waits(self):
+        host, worker = socket.socketpair()
+        self.addCleanup(host.close)
+        self.addCleanup(worker.close)
+        host.setblocking(False)
+        channels = SimpleNamespace(_socket=worker)
+        for size in (MAX_LOG_FRAME, MAX_LOG_FRAME - 5_000, 100):
+            frame, sent = b"x" * (24 + size), []
+
+            def fill():
+                while Channels.send_control(channels, frame):
+                    sent.append(1)
+
+            sender = threading.Thread(target=fill, daemon=True)
+            sender.start()
+            sender.join(BOUND)
+            self.assertFalse(sender.is_alive(), "it waits for the host")
+            self.assertGreater(len(sent), 0)
+            received = 0
+            try:
+                while True:
+                    received += len(host.recv(1 << 20))
+            except BlockingIOError:
+                pass
+            self.assertEqual(received, len(sent) * len(frame))
 
 
 @unittest.skipUnless(hasattr(socket, "send_fds"), "descriptors travel on Unix only")

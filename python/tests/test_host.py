@@ -34,6 +34,19 @@ ADAPTER = '''
     def streams():
         for i in range(3): yield ctx.host.lookup(i)
     def names(): return ctx.host.tools
+    def reads(): return list(ctx.host.rows())
+    async def reads_async(): return [row async for row in await ctx.host.aio.rows()]
+    def takes(count):
+        with ctx.host.rows() as rows:
+            return [next(rows) for _ in range(count)]
+    async def leaves_rows():
+        async with await ctx.host.aio.rows() as rows:
+            async for row in rows: return row
+    def fails():
+        rows = ctx.host.rows()
+        taken = [next(rows)]
+        try: next(rows)
+        except HostToolError as error: return [*taken, error.type, error.message, error.stack]
     def from_a_thread():
         said = []
         def ask():
@@ -140,6 +153,48 @@ class HostToolTests(unittest.TestCase):
         self.answer(self.asked()[0], 2)
         self.assertEqual(self.host.items(1), [2])
         self.result()
+
+    def begin_rows(self, tool, *arguments):
+        """Answers the only call of a host tool with a stream; returns its number."""
+        self.begin(tool, *arguments)
+        number, _ = self.asked()
+        self.answer(number, {protocol.VALUE_TAG: "stream", "v": protocol.FIRST_HOST_STREAM + number})
+        return protocol.FIRST_HOST_STREAM + number
+
+    def send(self, kind, stream, body=b""):
+        seq = self.host.seq
+        header = HEADER.pack(32 + len(body), kind, 0, 0, 1000 + seq, seq, 32, 0)
+        self.host.write(header + struct.pack("<Q", stream) + body)
+
+    def test_stream_is_an_iterator_that_asks_for_items(self):
+        for tool in ("reads", "reads_async"):
+            with self.subTest(tool):
+                stream = self.begin_rows(tool)
+                credit = self.host.read()
+                self.assertEqual((credit.kind, credit.run_ns), (protocol.CREDIT, stream))
+                for row in range(3):
+                    self.send(protocol.ITEM, stream, str(row).encode())
+                self.send(protocol.ITEMS_END, stream)
+                self.assertEqual(self.result(), [0, 1, 2])
+
+    def test_stream_is_stopped_when_it_is_closed(self):
+        for tool, arguments, taken in (("takes", [0], []), ("takes", [1], ["a"]), ("leaves_rows", [], "a")):
+            with self.subTest(tool, arguments=arguments):
+                stream = self.begin_rows(tool, *arguments)
+                if taken:
+                    self.assertEqual(self.host.read().kind, protocol.CREDIT)
+                    self.send(protocol.ITEM, stream, b'"a"')
+                stop = self.host.read()
+                self.assertEqual((stop.kind, stop.run_ns), (protocol.STOP, stream))
+                self.assertEqual(self.result(), taken)
+
+    def test_stream_that_fails_raises_the_error_of_the_host(self):
+        stream = self.begin_rows("fails")
+        self.host.read()
+        self.send(protocol.ITEM, stream, b"1")
+        problem = {"type": "IOException", "message": "gone", "stack": "at"}
+        self.send(protocol.ITEMS_END, stream, json.dumps(problem).encode())
+        self.assertEqual(self.result(), [1, "IOException", "gone", "at"])
 
     def test_stop_ends_a_call_that_waits(self):
         for tool in ("asks", "awaits"):

@@ -9,13 +9,15 @@ import unittest.mock
 from types import SimpleNamespace
 
 from snakepit import _protocol as protocol, _run, _serve, _tagged
+from snakepit._argument import ArgumentLink, ArgumentStream
 from snakepit._context import Context
 from snakepit._conversions import Converter
-from snakepit._frames import CALL_HEADER, READ_SIZE, FrameReader, frame_header
+from snakepit._exchange import Exchange
+from snakepit._frames import CALL_HEADER, READ_SIZE, REPLY_HEADER, FrameReader, frame_header
 from snakepit._inbox import Inbox
 from snakepit._page import Page
 from snakepit._serve import Server
-from snakepit._values import dumps_plain, make_decoder, make_encoder
+from snakepit._values import dumps_plain, loads_plain, make_decoder, make_encoder
 from tests.host import BOUND, WorkerHost, read_frame
 
 HANDLERS = '''
@@ -245,6 +247,69 @@ class StepTests(unittest.TestCase):
         if frame.kind == protocol.SKIPPED:
             return "skipped"
         return frame.value["type"] if frame.kind == protocol.ERROR else frame.value
+
+
+# Rule: P8
+class FrameStepTests(unittest.TestCase):
+    """A signal handler raises before one step of Python while frames of a running call are received, for each step.
+    The tool catches the exception and goes on."""
+
+    FUNCTIONS = {"_inbox.py": ("receive", "_sort", "_read_later"), "_exchange.py": ("wait", "_take"),
+                 "_argument.py": ("_take_item", "_take_end")}
+    NUMBERS = list(range(5))
+
+    def setUp(self):
+        self.addCleanup(sys.settrace, sys.gettrace())
+
+    def trace(self, frame, event, argument):
+        code = frame.f_code
+        file = os.path.basename(code.co_filename)
+        if code.co_name not in self.FUNCTIONS.get(file, ()):
+            return None
+        frame.f_trace_opcodes = True
+        if event == "opcode":
+            self.steps -= 1
+            if self.steps == 0:
+                self.place = f"{code.co_name}, line {frame.f_lineno}"
+                raise KeyboardInterrupt("the handler's")
+        return self.trace
+
+    def read_all(self, steps):
+        """Interrupts at this step; returns the items that the tool has got."""
+        data_in, data_out = os.pipe()
+        self.addCleanup(os.close, data_in)
+        self.addCleanup(os.close, data_out)
+        bodies = [*map(dumps_plain, self.NUMBERS), b""]
+        for at, body in enumerate(bodies, 1):
+            kind = protocol.ITEM if at < len(bodies) else protocol.ITEMS_END
+            os.write(data_out, REPLY_HEADER.pack(32 + len(body), kind, 0, 0, 100, 1, 32, 0, 0) + body)
+        call = 100, 1, 0, 1, 1, None, b"", 0, 0
+        context, outbox = Context(), SimpleNamespace(stage_item=lambda *_: 0, flush=lambda: None)
+        exchange = Exchange(context, None, Inbox(data_in, b"", 1 << 20, (), []))
+        with unittest.mock.patch.object(ArgumentStream, "link", ArgumentLink(
+                exchange, lambda what: call, outbox, [1], make_decoder(), loads_plain)):
+            stream, items = ArgumentStream(0), []
+            self.steps = steps
+            sys._getframe().f_trace_opcodes = True
+            while True:
+                sys.settrace(self.trace)
+                try:
+                    for item in stream:
+                        items.append(item)
+                    return items
+                except KeyboardInterrupt:
+                    pass
+                finally:
+                    sys.settrace(None)
+
+    def test_frame_is_taken_once_whatever_step_is_interrupted(self):
+        self.assertEqual(self.read_all(1 << 60), self.NUMBERS)
+        count = (1 << 60) - self.steps
+        self.assertGreater(count, 100)
+        for step in range(1, count + 1):
+            items = self.read_all(step)
+            with self.subTest(step=step, place=self.place):
+                self.assertEqual(items, self.NUMBERS)
 
 
 class TakenBack:

@@ -28,6 +28,8 @@ ADAPTER = """
 
     def add(a, b=0, *, c=0): return [a, b, c, ctx.session.id]
 
+    def host_tools(): return ctx.host.tools
+
     def outside(): return ctx.session is None and ctx.session is None
 
     def spoil():
@@ -49,11 +51,13 @@ ADAPTER = """
 """
 
 
-def body(tool, session=None, positional=(), named=None, metadata=None) -> bytes:
+def body(tool, session=None, positional=(), named=None, metadata=None, tools=None) -> bytes:
     """The body of a call in the session with that id and number."""
     told = {"id": session[0], "number": session[1]}
     if metadata:
         told["metadata"] = metadata
+    if tools:
+        told["tools"] = tools
     return json.dumps([tool, list(positional), named or {}, {"session": told}]).encode()
 
 
@@ -69,6 +73,13 @@ class SessionTests(unittest.TestCase):
         while (frame := host.read_control()).kind != protocol.LOG:
             pass
         return frame.value["message"]
+
+    def test_host_tools_of_a_session_hide_those_of_the_pool(self):
+        with WorkerHost(ADAPTER, host_tools={"a": "the pool's", "b": "the pool's"}) as host:
+            for tools, seen in (
+                    ({"a": "its own"}, {"a": "its own", "b": "the pool's"}), (None, host.init["host_tools"])):
+                told = body("host_tools", ("s", 1), tools=tools)
+                self.assertEqual(host.result("host_tools", body=told), seen)
 
     def test_calls_of_a_session_share_its_state(self):
         with WorkerHost(ADAPTER) as host:

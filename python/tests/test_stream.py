@@ -1,6 +1,7 @@
 """Streams, as a host sees them: items, credit, and what ends a stream."""
 
 import os
+import tempfile
 import unittest
 
 from snakepit import _protocol as protocol
@@ -34,6 +35,16 @@ ADAPTER = '''
                 yield i
         finally:
             seen.append("finally")
+
+    def read_one(path):
+        with open(path, "rb", buffering=0) as fifo: fifo.read(1)
+    async def acleans(path):
+        try:
+            yield 0
+        finally:
+            ctx.log.info("cleaning")
+            await asyncio.get_running_loop().run_in_executor(None, read_one, path)
+            seen.append("clean")
 
     async def passes_on(to): return count(to)
     def a_list(): return [1, {"a": 2}, None]
@@ -174,6 +185,23 @@ class StreamTests(unittest.TestCase):
         while self.host.read().kind == protocol.CHUNK:
             pass
         self.assertEqual(self.host.result("a_number"), 7)
+
+    @unittest.skipUnless(hasattr(os, "mkfifo"), "named pipes exist on Unix only")
+    def test_cancel_does_not_tear_what_an_async_generator_awaits_at_its_end(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "gate")
+            os.mkfifo(path)
+            self.host.stream("acleans", [path], window=1)
+            self.host.items(1)
+            self.host.write(self.host.stop())
+            self.assertEqual(self.host.read_control().value["message"], "cleaning")
+            self.host.send_control(protocol.CANCEL, 1000 + self.host.seq, self.host.seq)
+            self.host.send_control(protocol.PING)
+            self.assertEqual(self.host.read_control().kind, protocol.PONG)  # the order has arrived
+            with open(path, "wb") as gate:
+                gate.write(b"x")
+            self.host.read()
+            self.assertEqual(self.seen(), ["clean"])
 
     def test_error_comes_after_the_items_before_it(self):
         self.host.stream("count", [5, 2])

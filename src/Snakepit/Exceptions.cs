@@ -113,7 +113,7 @@ public sealed class WorkerLostException(string message, Exception? innerExceptio
     public long Items { get; init; }
 
     /// <inheritdoc/>
-    public override bool IsTransient => IsIdempotent || Execution == CallExecution.NotStarted;
+    public override bool IsTransient => Items == 0 && (IsIdempotent || Execution == CallExecution.NotStarted);
 }
 
 /// <summary>Thrown when the worker of the call's session was busy, and the call was not to wait for it: see

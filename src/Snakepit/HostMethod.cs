@@ -30,10 +30,18 @@ internal sealed class HostMethod
         _await = AwaiterOf(method.ReturnType);
     }
 
-    /// <summary>Returns an instance of a class from the services of the call, or one created with them.</summary>
+    /// <summary>Returns an instance of a class from the services of the call, or one created with them, which ends with the call.</summary>
     public static T Resolve<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] T>(HostToolCall call)
-        where T : class =>
-        call.Services is { } services ? ActivatorUtilities.GetServiceOrCreateInstance<T>(services) : Activator.CreateInstance<T>();
+        where T : class
+    {
+        if (call.Services?.GetService<T>() is { } service)
+        {
+            return service;
+        }
+        T created = call.Services is { } services ? ActivatorUtilities.CreateInstance<T>(services) : Activator.CreateInstance<T>();
+        call.DisposeAtEnd(created);
+        return created;
+    }
 
     public async ValueTask<object?> RunAsync(object? target, HostToolCall call, CancellationToken cancellation)
     {
@@ -88,20 +96,16 @@ internal sealed class HostMethod
             }
         }
         Type result = _method.ReturnType;
-        if (result.IsByRef || result.IsByRefLike || result.IsPointer || IsStream(result))
+        if (result.IsByRef || result.IsByRefLike || result.IsPointer)
         {
             throw new ArgumentException(
-                $"Host tool '{_tool}' returns {result}, which Python cannot receive. Return a value or a list, or a task of one.");
+                $"Host tool '{_tool}' returns {result}, which Python cannot receive. Return a value, a stream, or a task of one.");
         }
         if (_method.IsDefined(typeof(AsyncStateMachineAttribute)) && result == typeof(void))
         {
             throw new ArgumentException($"Host tool '{_tool}' is async void, so nobody would see its end. Let it return a Task.");
         }
     }
-
-    private static bool IsStream(Type type) =>
-        type.GetInterfaces().Append(type).Any(static one =>
-            one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IAsyncEnumerable<>));
 
     private object?[] Bind(HostToolCall call, CancellationToken cancellation)
     {

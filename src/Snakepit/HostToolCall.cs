@@ -39,6 +39,11 @@ public abstract class HostToolCall
     /// <exception cref="ArgumentException">There is no such argument, or it cannot be read as <typeparamref name="T"/>.</exception>
     public T Get<T>(int position) => Read<T>(position);
 
+    /// <summary>Disposes an instance that was created for this call when the call ends.</summary>
+    internal virtual void DisposeAtEnd(object instance)
+    {
+    }
+
     /// <inheritdoc cref="Get{T}(string)"/>
     protected abstract T Read<T>(string name);
 

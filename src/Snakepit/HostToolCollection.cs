@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Text;
@@ -6,22 +7,20 @@ using System.Text.RegularExpressions;
 
 namespace Snakepit;
 
-/// <summary>The functions of the host that Python may call in a pool's workers, as <c>ctx.host.lookup(key="x")</c>.</summary>
-public sealed partial class HostToolCollection : IReadOnlyCollection<HostTool>
+/// <summary>Functions of the host that Python may call, as <c>ctx.host.lookup(key="x")</c>: those of a pool, or of one session. Safe for
+/// use by any number of threads.</summary>
+public partial class HostToolCollection : IReadOnlyCollection<HostTool>
 {
     private const int MaxDescription = 4_096; // bytes
     private const string Reflection =
         "The parameters of the method are found by reflection. Use the overload that takes a HostToolCall.";
-    private readonly Dictionary<string, HostTool> _tools = new(StringComparer.Ordinal);
-
-    /// <summary>Gets or sets how many host tools run at once for this pool; further calls wait. Default 64; at least 1.</summary>
-    public int MaxConcurrent { get; set; } = 64;
-
-    /// <summary>Gets or sets whether Python gets the stack trace of an exception that a host tool throws. Default false.</summary>
-    public bool SendStacks { get; set; }
+    private ImmutableDictionary<string, HostTool> _tools = ImmutableDictionary.Create<string, HostTool>(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public int Count => _tools.Count;
+
+    /// <summary>Gets the tools by their names, as they are now.</summary>
+    internal ImmutableDictionary<string, HostTool> Present => Volatile.Read(ref _tools);
 
     /// <summary>Adds a function that reads its arguments itself.</summary>
     /// <inheritdoc cref="Add(string, string, Func{HostToolCall, CancellationToken, ValueTask{object?}})"/>
@@ -37,7 +36,7 @@ public sealed partial class HostToolCollection : IReadOnlyCollection<HostTool>
     {
         ArgumentNullException.ThrowIfNull(run);
         Check(name, description);
-        if (!_tools.TryAdd(name, new HostTool(name, description, run)))
+        if (!ImmutableInterlocked.TryAdd(ref _tools, name, new HostTool(name, description, run)))
         {
             throw new ArgumentException($"There is a host tool '{name}' already. Give one of them another name.", nameof(name));
         }
@@ -101,11 +100,11 @@ public sealed partial class HostToolCollection : IReadOnlyCollection<HostTool>
     }
 
     /// <inheritdoc/>
-    public IEnumerator<HostTool> GetEnumerator() => _tools.Values.GetEnumerator();
+    public IEnumerator<HostTool> GetEnumerator() => Present.Values.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    internal HostTool? Find(string name) => _tools.GetValueOrDefault(name);
+    internal HostTool? Find(string name) => Present.GetValueOrDefault(name);
 
     private static void Check(string name, string description)
     {

@@ -63,7 +63,7 @@ public interface IToolInvoker
     /// <exception cref="CallTimeoutException">The call's deadline passed, or no item came within
     /// <see cref="CallLimitOptions.StreamIdleTimeout"/>.</exception>
     /// <remarks>It throws what <see cref="ExecuteAsync{T}(string, ToolArguments, ToolCallOptions?, CancellationToken)"/> throws, when the
-    /// enumeration reaches it. Calls of a pool with retries are not retried as streams.</remarks>
+    /// enumeration reaches it. The retries of a pool apply until the first item.</remarks>
     IAsyncEnumerable<T> StreamAsync<T>(
         string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default);
 }

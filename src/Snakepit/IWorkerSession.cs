@@ -16,6 +16,11 @@ public interface IWorkerSession : IToolInvoker
     /// <summary>Gets what this handle tells every call, in Python <c>ctx.session.metadata</c>.</summary>
     IReadOnlyDictionary<string, string> Metadata { get; }
 
+    /// <summary>Gets the host tools of the session, beside those of <see cref="PoolOptions.Tools"/>. Calls that are made afterwards may use
+    /// what is added; a name may be that of a host tool of the pool, which is hidden then. They end with the session: another session with
+    /// the same id has none. Every call carries their names and descriptions.</summary>
+    HostToolCollection Tools { get; }
+
     /// <summary>Ends the session. Calls that it has are finished first; new ones fail with <see cref="SessionLostException"/> until it has
     /// ended. The task completes when the session has ended for the pool; its worker then drops the state between two calls. Does nothing
     /// if the session has not begun or has ended.</summary>

@@ -88,7 +88,7 @@ public sealed class PoolOptions
     public ValueOptions Values { get; } = new();
 
     /// <summary>Gets the functions of the host that Python may call, as <c>ctx.host.lookup(key="x")</c>.</summary>
-    public HostToolCollection Tools { get; } = new();
+    public HostToolOptions Tools { get; } = new();
 
     /// <summary>Gets the options for how host and workers communicate.</summary>
     public TransportOptions Transport { get; } = new();

@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Snakepit.IntegrationTests.Fixture;
@@ -76,6 +79,44 @@ public sealed class HostToolTests : IntegrationTest
     }
 
     [Fact(Timeout = Bound)]
+    [Trait("Rule", "L11")]
+    public async Task A_session_has_host_tools_of_its_own_that_hide_those_of_the_pool_and_end_with_it()
+    {
+        Rig rig = await StartAsync(static tools => tools
+            .Add("who", static () => "the pool").Add("double", "Doubles.", static (int x) => 2 * x));
+        IWorkerSession session = rig.Pool.GetSession("s-1");
+        session.Tools.Add("who", "Says who.", () => "the session").Add("more", static () => 1);
+
+        Assert.Equal("the session", await AskAsync(session, "who"));
+        Assert.Equal("the session", await AskAsync(rig.Pool.GetSession("s-1"), "who"));
+        Assert.Equal(
+            new() { ["who"] = "Says who.", ["double"] = "Doubles.", ["more"] = "" },
+            await session.ExecuteAsync<Dictionary<string, string>>("names", default(ToolArguments), null, Cancellation));
+        session.Tools.Add("late", static () => "late");
+        Assert.Equal("late", await AskAsync(session, "late"));
+        Assert.Equal("the pool", await AskAsync(rig.Pool, "who"));
+        Assert.Equal("the pool", await AskAsync(rig.Pool.GetSession("s-2"), "who"));
+        Assert.Equal(["who", "double"], (await rig.CallAsync<Dictionary<string, string>>("names")).Keys.OrderDescending());
+        Assert.Contains("no host tool 'late'", (await rig.CallAsync<string[]>("failure", "late"))[1], StringComparison.Ordinal);
+
+        await session.EndAsync(Cancellation);
+
+        Assert.Equal("the pool", await AskAsync(session, "who"));
+        Assert.Empty(session.Tools);
+
+        static async Task<string> AskAsync(IToolInvoker invoker, string name) =>
+            await invoker.ExecuteAsync<string>("ask", ToolArguments.Positional(name), null, Cancellation);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task A_pool_without_host_tools_answers_that_there_is_none()
+    {
+        Rig rig = await StartAsync(static _ => { });
+
+        Assert.Contains("has no host tool 'lookup'", (await rig.CallAsync<string[]>("failure", "lookup"))[1], StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Bound)]
     [Trait("Rule", "L5")]
     public async Task A_caller_that_gives_up_cancels_the_host_tool_and_frees_the_worker()
     {
@@ -142,6 +183,55 @@ public sealed class HostToolTests : IntegrationTest
 
     [Fact(Timeout = Bound)]
     [Trait("Rule", "P8")]
+    public async Task A_nested_call_of_a_session_whose_worker_its_caller_holds_fails_at_once()
+    {
+        IWorkerSession? session = null;
+        Rig rig = await StartAsync(
+            tools => tools.Add("nest", (int depth, CancellationToken ct) =>
+                session!.ExecuteAsync<int>("nest", ToolArguments.Positional(depth), null, ct).AsTask()),
+            static p => p.Size = 2);
+        session = rig.Pool.GetSession("s-1", SessionAffinity.StrictQueue);
+
+        ToolException error = await Assert.ThrowsAsync<ToolException>(
+            () => session.ExecuteAsync<int>("nest", ToolArguments.Positional(1), null, Cancellation).AsTask());
+        Assert.Contains("NestedCallDeadlockException", error.Message, StringComparison.Ordinal);
+        Assert.Contains("in session 's-1'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("(it.nest → it.nest)", error.Message, StringComparison.Ordinal);
+
+        session = rig.Pool.GetSession("s-2", SessionAffinity.StrictQueue);
+        Assert.Equal(1, await rig.CallAsync<int>("nest", 1)); // its worker is another one
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P8")]
+    public async Task A_nested_call_that_would_wait_for_room_in_the_queue_fails_at_once_when_nothing_can_run_it()
+    {
+        IWorkerPool? pool = null;
+        var begun = new TaskCompletionSource();
+        var isFull = new TaskCompletionSource();
+        Rig rig = await StartAsync(
+            tools => tools.Add("nest", async (int depth, CancellationToken ct) =>
+            {
+                begun.TrySetResult();
+                await isFull.Task.WaitAsync(ct);
+                return await pool!.ExecuteAsync<int>("nest", ToolArguments.Positional(depth), null, ct);
+            }),
+            static p => (p.Size, p.Queue.Limit, p.Queue.WhenFull) = (1, 1, QueueFullMode.Wait));
+        pool = rig.Pool;
+
+        Task<int> call = rig.CallAsync<int>("nest", 1);
+        await begun.Task;
+        Task<int> queued = rig.CallAsync<int>("pid");
+        Task<int> waiting = rig.CallAsync<int>("pid");
+        isFull.SetResult();
+
+        ToolException error = await Assert.ThrowsAsync<ToolException>(() => call);
+        Assert.Contains("NestedCallDeadlockException", error.Message, StringComparison.Ordinal);
+        Assert.Equal(await queued, await waiting);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P8")]
     public async Task Chains_that_hold_each_others_workers_do_not_hang()
     {
         IWorkerPool? pool = null;
@@ -165,6 +255,153 @@ public sealed class HostToolTests : IntegrationTest
 
         Assert.Contains(true, outcomes);
         Assert.Equal(2, await rig.CallAsync<int>("nest", 2));
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task A_stream_is_an_iterator_in_python()
+    {
+        Rig rig = await StartAsync(static tools => tools.Add("rows", static (int count) => RowsAsync(count, null, default)));
+        int[] rows = [.. Enumerable.Range(0, 1_000)];
+
+        Assert.Equal(rows, await rig.CallAsync<int[]>("rows", 1_000));
+        Assert.Equal(rows, await rig.CallAsync<int[]>("rows_async", 1_000));
+        Assert.Equal([], await rig.CallAsync<List<int>>("rows", 0));
+        Assert.Equal(
+            rows,
+            await rig.Pool.StreamAsync<int>("stream_rows", ToolArguments.Positional(1_000), null, Cancellation).ToListAsync(Cancellation));
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task A_stream_ends_when_python_closes_it_or_its_call_ends()
+    {
+        TaskCompletionSource ended = new();
+        Rig rig = await StartAsync(tools => tools.Add(
+            "rows", (int count, CancellationToken ct) => Task.FromResult(RowsAsync(count, Volatile.Read(ref ended), ct))));
+
+        Assert.Equal([0, 1], await rig.CallAsync<List<int>>("first_rows", 2));
+        await ended.Task;
+        Volatile.Write(ref ended, new());
+        Assert.Equal([], await rig.CallAsync<List<int>>("first_rows", 0));
+        Assert.Equal(0, await rig.CallAsync<int>("leave_rows"));
+        await ended.Task;
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task A_stream_runs_no_further_ahead_than_a_window()
+    {
+        int made = 0;
+        var isAhead = new TaskCompletionSource();
+        Rig rig = await StartAsync(tools => tools.Add("rows", (int count) => CountAsync(count)));
+        Gate gate = NewGate();
+
+        Task<int> call = rig.CallAsync<int>("slow_rows", gate.Path);
+        await isAhead.Task;
+        gate.Release();
+
+        Assert.Equal(0, await call);
+        Assert.Equal(64, Volatile.Read(ref made));
+
+        async IAsyncEnumerable<int> CountAsync(int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                if (Interlocked.Increment(ref made) == 64)
+                {
+                    isAhead.TrySetResult();
+                }
+                await Task.Yield();
+                yield return i;
+            }
+        }
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task A_stream_that_throws_is_an_error_after_the_items_before_it()
+    {
+        Rig rig = await StartAsync(static tools => tools.Add("rows", static (int count) => FailAsync(count)));
+
+        object[] result = await rig.CallAsync<object[]>("failing_rows");
+
+        Assert.Equal("""[[0,1,2],"FormatException","no more"]""", JsonSerializer.Serialize(result));
+
+        static async IAsyncEnumerable<int> FailAsync(int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                await Task.Yield();
+                yield return i;
+            }
+            throw new FormatException("no more");
+        }
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task A_stream_makes_nested_calls_and_takes_no_turn_of_others_while_python_reads()
+    {
+        IWorkerPool? pool = null;
+        Rig rig = await StartAsync(
+            tools => tools.Add("rows", (int count) => NestAsync(count)).Add("double", static (int x) => 2 * x),
+            static p => (p.Size, p.Tools.MaxConcurrent) = (2, 1));
+        pool = rig.Pool;
+
+        Assert.Equal([0, 2, 4], await rig.CallAsync<List<int>>("rows", 3));
+
+        async IAsyncEnumerable<int> NestAsync(int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                yield return await pool!.ExecuteAsync<int>("ask", ToolArguments.Positional("double", i));
+            }
+        }
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "A6")]
+    public async Task A_host_tool_is_a_span_below_its_call_and_nested_calls_are_below_it()
+    {
+        IWorkerPool? pool = null;
+        Rig rig = await StartAsync(
+            tools => tools.Add("nest", (int depth, CancellationToken ct) =>
+                pool!.ExecuteAsync<int>("nest", ToolArguments.Positional(depth), null, ct).AsTask()),
+            static p => p.Size = 2);
+        pool = rig.Pool;
+        using var caller = new Activity("caller");
+        var spans = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == "Snakepit",
+            Sample = static (ref _) => ActivitySamplingResult.AllData,
+            ActivityStopped = span =>
+            {
+                if (span.TraceId == caller.TraceId)
+                {
+                    spans.Enqueue(span);
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        caller.Start();
+
+        Assert.Equal(1, await rig.CallAsync<int>("nest", 1));
+
+        Activity[] path = [.. spans];
+        Assert.Equal(["snakepit.call", "snakepit.host_tool", "snakepit.call"], path.Select(static span => span.OperationName));
+        Assert.Equal(
+            [path[1].SpanId, path[2].SpanId, caller.SpanId],
+            path.Select(static span => span.ParentSpanId));
+        Assert.Equal("nest", path[1].GetTagItem("snakepit.host_tool.name"));
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task An_instance_that_was_created_for_a_call_is_disposed_with_it()
+    {
+        Rig rig = await StartAsync(static tools => tools.AddFrom<Disposed>());
+
+        Assert.Equal(0, await rig.CallAsync<int>("ask", "Count"));
+        Assert.True(await Disposed.Ended.WaitAsync(0, Cancellation));
+        Assert.Equal([1, 1], await rig.CallAsync<List<int>>("rows", 2));
+        await Disposed.Ended.WaitAsync(Cancellation);
+        Assert.Equal(2, await rig.CallAsync<int>("ask", "Count"));
     }
 
     [Fact(Timeout = Bound)]
@@ -195,6 +432,51 @@ public sealed class HostToolTests : IntegrationTest
             add(p.Tools);
             configure?.Invoke(p);
         });
+
+    private static async IAsyncEnumerable<int> RowsAsync(
+        int count, TaskCompletionSource? ended, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        try
+        {
+            for (int i = 0; i < count; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                await Task.Yield();
+                yield return i;
+            }
+        }
+        finally
+        {
+            ended?.TrySetResult();
+        }
+    }
+
+    internal sealed class Disposed : IAsyncDisposable
+    {
+        private static int s_count;
+
+        public static SemaphoreSlim Ended { get; } = new(0);
+
+        [HostTool]
+        public int Count() => s_count;
+
+        [HostTool(Name = "rows")]
+        public async IAsyncEnumerable<int> RowsAsync(int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                await Task.Yield();
+                yield return s_count;
+            }
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            s_count++;
+            Ended.Release();
+            return default;
+        }
+    }
 
     internal sealed class Greeting
     {

@@ -10,7 +10,7 @@ namespace Snakepit.Calls;
 /// <param name="Cancellation">The caller's token.</param>
 /// <param name="IsIdempotent">Whether the call may run again when it may have run already.</param>
 /// <param name="IsCheck">True for a health check of the pool, for which no caller waits.</param>
-/// <param name="Host">Runs the host tools that the call calls; null when the pool has none.</param>
+/// <param name="Host">Runs the host tools that the call calls; null for a health check.</param>
 /// <param name="Chain">The calls whose host tools made this call; null for none.</param>
 /// <param name="Inputs">The streams among the arguments; null for none.</param>
 /// <param name="Stream">Takes the items of the result; null when the caller reads one value.</param>

@@ -25,6 +25,9 @@ internal enum Outcome : byte
     /// <summary>All workers are held by calls that wait for this one, or for others like it.</summary>
     Deadlocked,
 
+    /// <summary>The worker of the call's session is held by a call that waits for this one.</summary>
+    DeadlockedInSession,
+
     /// <summary>The session's worker is busy, and the call does not wait for it.</summary>
     WorkerBusy,
 

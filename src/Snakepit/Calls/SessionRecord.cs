@@ -6,6 +6,7 @@ namespace Snakepit.Calls;
 internal sealed class SessionRecord(string id, ulong number)
 {
     private volatile SessionStage _stage;
+    private HostToolCollection? _tools;
 
     public string Id { get; } = id;
 
@@ -18,6 +19,9 @@ internal sealed class SessionRecord(string id, ulong number)
         set => _stage = value;
     }
 
+    /// <summary>The host tools of the session; null while it has none.</summary>
+    public HostToolCollection? Tools => Volatile.Read(ref _tools);
+
     /// <summary>Whether a call has asked for its worker only. Under the pool's lock.</summary>
     public bool IsStrict { get; set; }
 
@@ -26,6 +30,9 @@ internal sealed class SessionRecord(string id, ulong number)
 
     /// <summary>Completes when the session has ended, for callers that wait for it. Under the pool's lock.</summary>
     public TaskCompletionSource? Ended { get; set; }
+
+    /// <summary>Returns the host tools of the session, to add some.</summary>
+    public HostToolCollection OfferTools() => LazyInitializer.EnsureInitialized(ref _tools, static () => new HostToolCollection());
 }
 
 internal enum SessionStage

@@ -103,22 +103,45 @@ internal sealed class UnaryCall : ICallSink, IValueTaskSource, IThreadPoolWorkIt
                 host.OnHostCall(this, new CallKey(header.Call), FrameHeader.ReadNumber(extension), body, channel);
             }
         }
-        else if (header.Type is FrameType.Credit or FrameType.Stop && Request.Inputs is { } inputs && extension.Length >= sizeof(long))
-        {
-            long number = FrameHeader.ReadNumber(extension);
-            if (header.Type == FrameType.Stop)
-            {
-                inputs.OnStop(number);
-            }
-            else
-            {
-                inputs.OnCredit(channel, new CallKey(header.Call), number, body);
-            }
-        }
-        else
+        else if (header.Type is not (FrameType.Credit or FrameType.Stop) || extension.Length < sizeof(long)
+            || !TryTellStream(channel, header, FrameHeader.ReadNumber(extension), body))
         {
             throw new ProtocolException($"A {header.Type} frame does not belong to a call with one reply.");
         }
+    }
+
+    /// <summary>Passes on what the tool says of a stream that it reads.</summary>
+    /// <returns>False when the call has no such streams.</returns>
+    private bool TryTellStream(ICallChannel channel, in FrameHeader header, long number, ReadOnlySpan<byte> body)
+    {
+        var key = new CallKey(header.Call);
+        bool isStop = header.Type == FrameType.Stop;
+        if (number >= Protocol.FirstHostStream && Request.Host is { } host)
+        {
+            if (isStop)
+            {
+                host.OnStop(key, number - Protocol.FirstHostStream);
+            }
+            else
+            {
+                (long items, long bytes) = FrameHeader.ReadCredit(body);
+                host.OnCredit(key, number - Protocol.FirstHostStream, items, bytes);
+            }
+            return true;
+        }
+        if (Request.Inputs is not { } inputs)
+        {
+            return false;
+        }
+        if (isStop)
+        {
+            inputs.OnStop(number);
+        }
+        else
+        {
+            inputs.OnCredit(channel, key, number, body);
+        }
+        return true;
     }
 
     /// <summary>Takes the reply, which decides the outcome. Under the pool's lock; completion follows.</summary>

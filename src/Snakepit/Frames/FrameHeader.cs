@@ -16,6 +16,8 @@ internal readonly record struct FrameHeader(
     /// <summary>The offset of the call's number in a header.</summary>
     public const int SeqOffset = 16;
 
+    private const int CreditSize = 2 * sizeof(long);
+
     public int BodyLength => Length - HeaderLength;
 
     /// <summary>Whether the frame is the last one of its call.</summary>
@@ -72,6 +74,12 @@ internal readonly record struct FrameHeader(
     /// <summary>Reads the number of an item in its stream, from 0, from the extension of the header of a CHUNK; the number of the call from
     /// that of a HOST_CALL.</summary>
     public static long ReadNumber(ReadOnlySpan<byte> extension) => BinaryPrimitives.ReadInt64LittleEndian(extension);
+
+    /// <summary>Reads the body of a CREDIT: how many items and bytes of a stream may have been sent in all.</summary>
+    /// <exception cref="ProtocolException">The body is malformed.</exception>
+    public static (long Items, long Bytes) ReadCredit(ReadOnlySpan<byte> body) => body.Length == CreditSize
+        ? (BinaryPrimitives.ReadInt64LittleEndian(body), BinaryPrimitives.ReadInt64LittleEndian(body[sizeof(long)..]))
+        : throw new ProtocolException($"A CREDIT frame has {body.Length} bytes.");
 
     /// <summary>Writes a header of <see cref="HeaderLength"/> bytes; the bytes after the fixed part become zero.</summary>
     public void Write(Span<byte> bytes)

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Buffers.Binary;
-using System.Text.Json;
 
 namespace Snakepit.Frames;
 
@@ -63,26 +61,12 @@ internal static class FrameWriter
         return frame;
     }
 
-    /// <summary>Returns a frame that ends a stream among the arguments of a call.</summary>
+    /// <summary>Returns a frame that ends a stream that a call reads.</summary>
     /// <param name="call">The call.</param>
     /// <param name="stream">The number of the stream.</param>
-    /// <param name="problem">Why it ended early; null when it is complete.</param>
-    /// <param name="type">The type of the exception that ended it.</param>
-    public static byte[] ItemsEnd(ulong call, long stream, string? problem, string type = "")
-    {
-        if (problem is null)
-        {
-            return HostAnswer(FrameType.ItemsEnd, call, stream, default);
-        }
-        var body = new ArrayBufferWriter<byte>();
-        using var json = new Utf8JsonWriter(body);
-        json.WriteStartObject();
-        json.WriteString("type", type);
-        json.WriteString("message", problem);
-        json.WriteEndObject();
-        json.Flush();
-        return HostAnswer(FrameType.ItemsEnd, call, stream, body.WrittenSpan);
-    }
+    /// <param name="error">Why it ended early, as json; empty when it is complete.</param>
+    public static byte[] ItemsEnd(ulong call, long stream, ReadOnlySpan<byte> error) =>
+        HostAnswer(FrameType.ItemsEnd, call, stream, error);
 
     /// <summary>Sets the number on the wire of the call that a frame belongs to.</summary>
     public static void NoteSeq(Span<byte> frame, uint seq) => BinaryPrimitives.WriteUInt32LittleEndian(frame[FrameHeader.SeqOffset..], seq);

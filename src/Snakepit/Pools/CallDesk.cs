@@ -42,12 +42,12 @@ internal sealed class CallDesk
         _shutdown = shutdown;
         _errors = errors;
         _facts = facts;
-        _room = pool.Options.Queue.WhenFull == QueueFullMode.Wait ? new WaitingRoom(core.Live.Plan) : null;
+        _room = pool.Options.Queue.WhenFull == QueueFullMode.Wait ? new WaitingRoom(core.Live.Plan, calls) : null;
         _abandon = call => Abandon((UnaryCall)call!, AbandonReason.Cancelled);
     }
 
-    /// <summary>Runs the host tools that calls call; null when the pool has none.</summary>
-    public IHostCalls? Host { get; init; }
+    /// <summary>Runs the host tools that calls call.</summary>
+    public required IHostCalls Host { get; init; }
 
     /// <summary>The number of calls that wait until the queue has room. Under the pool's lock.</summary>
     public int WaitingForRoom_NeedsLock => _room?.Count ?? 0;
@@ -136,7 +136,7 @@ internal sealed class CallDesk
             }
             catch
             {
-                GiveUpPlace();
+                GiveUpPlace(call);
                 throw;
             }
             submission = Submit(call, Find(call.Tool, call.Stream), _pool.Clock.Now, options);
@@ -176,7 +176,7 @@ internal sealed class CallDesk
     private Submission Submit(UnaryCall call, in KnownTool known, long now, ToolCallOptions? options)
     {
         CallRequest request = call.Request;
-        CallSpec spec = Specify(known, request.Deadline, options, request.Session, call.Body.Frame.Length);
+        CallSpec spec = CallSpecs.Of(known, request.Deadline, options, request.Session, call.Body.Frame.Length);
         if (request.Inputs is not null)
         {
             spec = spec with { Idempotent = false, Tool = 0 }; // its items cannot be sent again, nor may other calls wait behind it
@@ -214,7 +214,7 @@ internal sealed class CallDesk
         SessionRecord? session = (options?.Session as WorkerSession)?.Current.Record;
         HostToolChain? chain = HostToolChain.Current;
         long deadline = Math.Min(_pool.Clock.After(now, timeout), chain?.Deadline ?? long.MaxValue);
-        CallSpec spec = Specify(known, deadline, options, session, bytes: 0);
+        CallSpec spec = CallSpecs.Of(known, deadline, options, session, bytes: 0);
         UnaryCall? waiting = null;
         if (_room is not null)
         {
@@ -237,7 +237,7 @@ internal sealed class CallDesk
             waiting.Discard();
             _spare.Return(waiting);
         }
-        return admission is { } refused ? Refuse(tool, timeout, refused, input: 0, session) : null;
+        return admission is { } refused ? Refuse(tool, timeout, refused, input: 0, session, chain) : null;
     }
 
     private Admission? SubmitEarly_NeedsLock(
@@ -268,19 +268,18 @@ internal sealed class CallDesk
                         return answer;
                     }
                 }
-                HostToolChain? chain = call.Request.Chain;
-                if (chain is not null && !desk._calls.TryNest(chain, desk._core.Kernel.Target * desk._core.Live.Plan.Capacity))
+                if (desk.Nest_NeedsLock(call, spec) is { } deadlock)
                 {
-                    return new Admission(default, Outcome.Deadlocked, 0, 0);
+                    return deadlock;
                 }
                 Admission admission = desk.Admit_NeedsLock(now, spec, call.Request.Session, batch);
                 if (admission.Accepted)
                 {
                     desk._calls.Add(call, admission.Call, queued: admission.QueueLength > 0 || call.HasWaited);
                 }
-                else if (chain is not null)
+                else
                 {
-                    desk._calls.EndNested(chain);
+                    desk._calls.Unnest(call);
                 }
                 return (Admission?)admission;
             },
@@ -302,9 +301,27 @@ internal sealed class CallDesk
             _core.Live.CountRejected();
             return new Admission(default, Outcome.KeyQueueFull, waiting, _core.Live.Plan.LimitPerKey);
         }
+        if (Nest_NeedsLock(call, spec) is { } deadlock)
+        {
+            return deadlock;
+        }
         call.Body.Reset();
         _room.Add(call, spec);
         return default(Admission);
+    }
+
+    /// <summary>Counts a call if it is nested.</summary>
+    /// <returns>Null, or the rejection of a call that nothing could run.</returns>
+    private Admission? Nest_NeedsLock(UnaryCall call, in CallSpec spec)
+    {
+        if (call.Request.Chain is null)
+        {
+            return null;
+        }
+        PoolKernel kernel = _core.Kernel;
+        var places = new NestedPlaces(kernel.Target, _core.Live.Plan.Capacity, kernel.WorkerFor(spec));
+        Outcome why = _calls.TryNest(call, places);
+        return why == Outcome.None ? null : new Admission(default, why, 0, 0);
     }
 
     private Admission Admit_NeedsLock(long now, in CallSpec spec, SessionRecord? session, StepBatch batch)
@@ -341,9 +358,10 @@ internal sealed class CallDesk
         return 0;
     });
 
-    private void GiveUpPlace() => _core.Step(this, static (in desk, _) =>
+    private void GiveUpPlace(UnaryCall call) => _core.Step((desk: this, call), static (in left, _) =>
     {
-        desk._room!.Entered();
+        left.desk._room!.Entered();
+        left.desk._calls.Unnest(left.call);
         return 0;
     });
 
@@ -351,24 +369,8 @@ internal sealed class CallDesk
     private KnownTool Find(string tool, ICallStream? stream) =>
         stream is null ? _catalog.Find(tool) : _catalog.Find(tool) with { Number = 0 };
 
-    private static CallSpec Specify(
-        in KnownTool known, long deadline, ToolCallOptions? options, SessionRecord? session, int bytes) => options is null
-        ? new CallSpec(deadline, known.Idempotent, known.Number, bytes, Cancellation: known.Cancellation)
-        : new CallSpec(
-            deadline, options.Idempotent ?? known.Idempotent, known.Number, bytes, options.Priority, KeyOf(options.FairnessKey),
-            Cancellation: known.Cancellation, Session: session?.Number ?? 0, Affinity: AffinityOf(options));
-
-    /// <summary>
-    /// Returns the kernel's number for a key: a hash, so that no table of keys is needed. In the unlikely case of a collision, two keys
-    /// take turns together.
-    /// </summary>
-    private static ulong KeyOf(string? key) => key is null ? 0 : SecretHash.Of(key);
-
-    private static Affinity AffinityOf(ToolCallOptions options) =>
-        options.Session is WorkerSession session ? (Affinity)(options.Affinity ?? session.Affinity) : Affinity.Hint;
-
     private Submission Refuse(
-        string tool, TimeSpan timeout, in Admission admission, ulong input, SessionRecord? session, HostToolChain? chain = null)
+        string tool, TimeSpan timeout, in Admission admission, ulong input, SessionRecord? session, HostToolChain? chain)
     {
         if (admission.Rejection == Outcome.WorkerLostNotStarted)
         {
@@ -378,8 +380,8 @@ internal sealed class CallDesk
         {
             _pool.Reporter.Rejected(admission.Rejection);
         }
-        Exception error = admission.Rejection == Outcome.Deadlocked
-            ? _errors.Deadlocked(tool, chain!)
+        Exception error = admission.Rejection is Outcome.Deadlocked or Outcome.DeadlockedInSession
+            ? _errors.Deadlocked(tool, chain!, admission.Rejection == Outcome.DeadlockedInSession ? session : null)
             : _errors.Rejected(tool, timeout, admission, _facts.Read(admission.Rejection, input), session);
         return new Submission(KernelWords.ToPublic(admission.Rejection, default), error);
     }

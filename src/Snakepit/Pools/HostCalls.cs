@@ -1,8 +1,6 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
-using Microsoft.Extensions.DependencyInjection;
 using Snakepit.Frames;
+using Snakepit.Streams;
 using Snakepit.Tools;
 
 namespace Snakepit.Pools;
@@ -12,17 +10,22 @@ namespace Snakepit.Pools;
 internal sealed class HostCalls(PoolContext pool, IServiceProvider? services) : IHostCalls
 {
     private const int MostAtOnce = 10_000; // for one call; only a hostile worker exceeds it
-    private const int LongestStack = 32_000;
     private readonly Lock _gate = new();
     private readonly Dictionary<CallKey, OpenHostCalls> _open = [];
-    private readonly HostToolCollection _tools = pool.Options.Tools;
     private readonly SemaphoreSlim _slots = new(pool.Options.Tools.MaxConcurrent);
     private int _count; // of the open calls; read without the lock
+
+    /// <summary>Runs as many host tools at once as <c>Tools.MaxConcurrent</c> allows.</summary>
+    public SemaphoreSlim Slots => _slots;
+
+    /// <summary>The services of the host application; null without one.</summary>
+    public IServiceProvider? Services => services;
 
     public void OnHostCall(UnaryCall call, CallKey key, long number, ReadOnlySpan<byte> body, ICallChannel channel)
     {
         byte[] copy = body.ToArray();
-        var caller = new CallingCall(pool.IdOf(call.Worker), call.Tool, call.Request.Session?.Id, RemainingOf(call.Request.Deadline));
+        CallRequest request = call.Request;
+        var caller = new CallingCall(pool.IdOf(call.Worker), request.Tool, request.Session?.Id, RemainingOf(request.Deadline));
         CancellationToken cancellation;
         lock (_gate)
         {
@@ -32,7 +35,7 @@ internal sealed class HostCalls(PoolContext pool, IServiceProvider? services) : 
                 _open[key] = open = new OpenHostCalls(channel);
                 _count = _open.Count;
             }
-            if (++open.Begun - open.Answered > MostAtOnce)
+            if (++open.Begun - open.Ended > MostAtOnce)
             {
                 throw new ProtocolException($"The worker called {MostAtOnce} host tools at once for one call.");
             }
@@ -43,13 +46,17 @@ internal sealed class HostCalls(PoolContext pool, IServiceProvider? services) : 
         {
             OnEnded(key, byWorker: false); // it ended before it was noted
         }
-        CallRequest request = call.Request;
         var chain = new HostToolChain(request.Chain, pool.Name, request.Tool, key, request.Deadline, cancellation);
-        ThreadPool.UnsafeQueueUserWorkItem(
-            static work => _ = work.Self.RunAsync(work.Key, work.Number, work.Body, work.Caller, work.Chain, work.Channel),
-            (Self: this, Key: key, Number: number, Body: copy, Caller: caller, Chain: chain, Channel: channel),
-            preferLocal: false);
+        var run = new HostRun(pool, this, number, channel, chain)
+        {
+            Body = copy, Caller = caller, Span = request.Span, SessionTools = request.Session?.Tools,
+        };
+        ThreadPool.UnsafeQueueUserWorkItem(run, preferLocal: false);
     }
+
+    public void OnCredit(CallKey key, long number, long items, long bytes) => StreamOf(key, number)?.Grant(items, bytes);
+
+    public void OnStop(CallKey key, long number) => StreamOf(key, number)?.Stop();
 
     public void OnEnded(CallKey key, bool byWorker)
     {
@@ -75,6 +82,31 @@ internal sealed class HostCalls(PoolContext pool, IServiceProvider? services) : 
         Cancel(open);
     }
 
+    /// <summary>A host tool has returned a stream, which the worker may read from now on.</summary>
+    public void OnStream(CallKey key, long number, ICallChannel channel, ItemPump stream)
+    {
+        lock (_gate)
+        {
+            if (Find_NeedsLock(key, channel) is { } open)
+            {
+                open.Streams[number] = stream;
+            }
+        }
+    }
+
+    /// <summary>A host tool has been answered, and its stream has ended if it had one.</summary>
+    public void OnOver(CallKey key, long number, ICallChannel channel)
+    {
+        lock (_gate)
+        {
+            if (Find_NeedsLock(key, channel) is { } open)
+            {
+                open.Ended++;
+                open.Streams.Remove(number);
+            }
+        }
+    }
+
     /// <summary>Cancels on the thread pool, because that runs user code.</summary>
     private static void Cancel(OpenHostCalls? open)
     {
@@ -84,109 +116,15 @@ internal sealed class HostCalls(PoolContext pool, IServiceProvider? services) : 
         }
     }
 
-    private async Task RunAsync(
-        CallKey key, long number, byte[] body, CallingCall caller, HostToolChain chain, ICallChannel channel)
+    private OpenHostCalls? Find_NeedsLock(CallKey key, ICallChannel channel) =>
+        _open.TryGetValue(key, out OpenHostCalls? open) && open.Channel == channel ? open : null;
+
+    /// <summary>Returns a stream that has not ended.</summary>
+    private ItemPump? StreamOf(CallKey key, long number)
     {
-        byte[] answer;
-        try
-        {
-            chain.Enter();
-            answer = await AnswerAsync(key, number, body, caller, chain).ConfigureAwait(false);
-        }
-        catch (Exception error)
-        {
-            answer = FrameWriter.HostAnswer(FrameType.HostError, key.Value, number, Describe(error));
-        }
         lock (_gate)
         {
-            if (_open.TryGetValue(key, out OpenHostCalls? open) && open.Channel == channel)
-            {
-                open.Answered++;
-            }
-        }
-        channel.PostFrame(key, answer);
-        channel.Flush();
-    }
-
-    private async Task<byte[]> AnswerAsync(CallKey key, long number, byte[] body, CallingCall caller, HostToolChain chain)
-    {
-        CancellationToken cancellation = chain.Cancellation;
-        var call = new JsonHostCall(body, pool.Codecs.Json) { Of = caller };
-        HostTool tool = _tools.Find(call.Tool) ?? throw NotFound(call.Tool);
-        bool isNested = chain.Outer?.Has(pool.Name) == true; // a host tool of this pool waits for it, and has a slot
-        if (!isNested)
-        {
-            await _slots.WaitAsync(cancellation).ConfigureAwait(false);
-        }
-        try
-        {
-            object? result;
-            if (services is null)
-            {
-                result = await tool.Run(call, cancellation).ConfigureAwait(false);
-            }
-            else
-            {
-                AsyncServiceScope scope = services.CreateAsyncScope();
-                await using (scope.ConfigureAwait(false))
-                {
-                    call.Scope = scope.ServiceProvider;
-                    result = await tool.Run(call, cancellation).ConfigureAwait(false);
-                }
-            }
-            return Encode(key, number, call.Tool, result);
-        }
-        finally
-        {
-            if (!isNested)
-            {
-                _slots.Release();
-            }
-        }
-    }
-
-    private byte[] Encode(CallKey key, long number, string tool, object? result)
-    {
-        var value = new ArrayBufferWriter<byte>();
-        pool.Codecs.Json.WriteValue(value, result);
-        long limit = pool.Options.Call.MaxMessage.Bytes;
-        return value.WrittenCount <= limit
-            ? FrameWriter.HostAnswer(FrameType.HostResult, key.Value, number, value.WrittenSpan)
-            : throw new InvalidOperationException(
-                $"The result of host tool '{tool}' has {value.WrittenCount:N0} bytes, more than Call.MaxMessage "
-                + $"({pool.Options.Call.MaxMessage}) of pool '{pool.Name}' allows. Return less, or raise Call.MaxMessage.");
-    }
-
-    private HostToolNotFoundException NotFound(string name) => new(
-        $"Pool '{pool.Name}' has no host tool '{Shown.Text(name)}'.{NearName.Suggest(name, _tools.Select(static tool => tool.Name))}"
-        + " Add it to PoolOptions.Tools.");
-
-    private byte[] Describe(Exception error)
-    {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream))
-        {
-            json.WriteStartObject();
-            json.WriteString("type", error.GetType().Name);
-            json.WriteString("message", Shown.Message(error));
-            if (_tools.SendStacks)
-            {
-                json.WriteString("stack", Shown.Text(StackOf(error), LongestStack));
-            }
-            json.WriteEndObject();
-        }
-        return stream.ToArray();
-    }
-
-    private static string StackOf(Exception error)
-    {
-        try
-        {
-            return error.ToString();
-        }
-        catch (Exception) // of the exception's own code
-        {
-            return error.StackTrace ?? "";
+            return _open.TryGetValue(key, out OpenHostCalls? open) ? open.Streams.GetValueOrDefault(number) : null;
         }
     }
 
@@ -202,8 +140,10 @@ internal sealed class HostCalls(PoolContext pool, IServiceProvider? services) : 
 
         public CancellationTokenSource Cancellation { get; } = new();
 
+        public Dictionary<long, ItemPump> Streams { get; } = [];
+
         public int Begun { get; set; }
 
-        public int Answered { get; set; }
+        public int Ended { get; set; }
     }
 }

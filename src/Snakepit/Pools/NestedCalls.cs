@@ -6,36 +6,60 @@ namespace Snakepit.Pools;
 /// </summary>
 internal sealed class NestedCalls(string pool)
 {
+    private readonly HashSet<UnaryCall> _nested = []; // those that are counted
     private readonly Dictionary<CallKey, int> _waiting = []; // the number of nested calls that each waits for
 
-    /// <summary>Counts a nested call, unless its outer calls would then hold all workers.</summary>
-    /// <param name="chain">The calls around it.</param>
-    /// <param name="workers">The number of calls that the pool runs at once.</param>
-    /// <param name="isOpen">Returns whether a call of the pool has not ended.</param>
-    /// <returns>False when nothing could run it.</returns>
-    public bool TryAdd_NeedsLock(HostToolChain chain, int workers, Func<CallKey, bool> isOpen)
+    /// <summary>Counts a nested call, unless the calls around it hold all that could run it. A call that is counted stays so.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="places">What could run it.</param>
+    /// <param name="find">Returns a call of the pool that has not ended.</param>
+    /// <returns>None, or why nothing could run it.</returns>
+    public Outcome TryAdd_NeedsLock(UnaryCall call, in NestedPlaces places, Func<CallKey, UnaryCall?> find)
     {
+        if (call.Request.Chain is not { } chain || _nested.Contains(call))
+        {
+            return Outcome.None;
+        }
         int holders = _waiting.Count;
+        int onWorker = 0;
         for (HostToolChain? one = chain; one is not null; one = one.Outer)
         {
-            holders += one.Pool == pool && !_waiting.ContainsKey(one.Call) && isOpen(one.Call) ? 1 : 0;
+            if (one.Pool != pool || find(one.Call) is not { } outer)
+            {
+                continue;
+            }
+            holders += _waiting.ContainsKey(one.Call) ? 0 : 1;
+            onWorker += !places.Worker.IsNone && outer.Worker == places.Worker ? 1 : 0;
         }
-        if (holders >= workers)
+        if (onWorker >= places.PerWorker)
         {
-            return false;
+            return Outcome.DeadlockedInSession;
         }
+        if (holders >= places.Workers * places.PerWorker)
+        {
+            return Outcome.Deadlocked;
+        }
+        _nested.Add(call);
         Count(chain, 1);
-        return true;
+        return Outcome.None;
     }
 
-    /// <summary>A call has ended, so it holds no worker any more.</summary>
-    public void Forget_NeedsLock(CallKey call) => _waiting.Remove(call);
+    /// <summary>A call has ended, or was not admitted. It holds no worker, and is no nested call any more.</summary>
+    public void Remove_NeedsLock(UnaryCall call)
+    {
+        _waiting.Remove(call.Key);
+        if (call.Request.Chain is { } chain && _nested.Remove(call))
+        {
+            Count(chain, -1);
+        }
+    }
 
     /// <summary>All calls have ended.</summary>
-    public void Clear_NeedsLock() => _waiting.Clear();
-
-    /// <summary>A nested call has ended.</summary>
-    public void Remove_NeedsLock(HostToolChain chain) => Count(chain, -1);
+    public void Clear_NeedsLock()
+    {
+        _nested.Clear();
+        _waiting.Clear();
+    }
 
     private void Count(HostToolChain chain, int change)
     {

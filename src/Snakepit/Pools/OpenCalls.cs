@@ -26,11 +26,10 @@ internal sealed class OpenCalls(PoolContext pool)
     }
 
     /// <inheritdoc cref="NestedCalls.TryAdd_NeedsLock"/>
-    public bool TryNest(HostToolChain chain, int workers) =>
-        _nested.TryAdd_NeedsLock(chain, workers, key => Find(key) is not null);
+    public Outcome TryNest(UnaryCall call, in NestedPlaces places) => _nested.TryAdd_NeedsLock(call, places, Find);
 
     /// <inheritdoc cref="NestedCalls.Remove_NeedsLock"/>
-    public void EndNested(HostToolChain chain) => _nested.Remove_NeedsLock(chain);
+    public void Unnest(UnaryCall call) => _nested.Remove_NeedsLock(call);
 
     /// <summary>Returns the call that is open at an index; null when its caller has given up.</summary>
     public UnaryCall? At(int index) => _calls[index];
@@ -51,11 +50,7 @@ internal sealed class OpenCalls(PoolContext pool)
     {
         UnaryCall call = _calls[effect.Call.Index]!;
         _calls[effect.Call.Index] = null;
-        _nested.Forget_NeedsLock(effect.Call);
-        if (call.Request.Chain is { } chain)
-        {
-            EndNested(chain);
-        }
+        Unnest(call);
         return new EndedCall(call, new CallEnd(
             effect.Outcome, call.ReplyKind, pool.IdOf(effect.Worker), effect.Worker.IsNone ? null : death, effect.QueueLength));
     }

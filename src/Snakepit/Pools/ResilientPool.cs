@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Polly;
 using Polly.CircuitBreaker;
@@ -73,10 +74,28 @@ internal sealed class ResilientPool(
     }
 
     /// <inheritdoc/>
-    /// <remarks>A stream is not retried: its caller may have acted on its first items.</remarks>
     public IAsyncEnumerable<T> StreamAsync<T>(
-        string tool, ToolArguments arguments, ToolCallOptions? options, CancellationToken cancellationToken) =>
-        pool.StreamAsync<T>(tool, arguments, options, cancellationToken);
+        string tool, ToolArguments arguments, ToolCallOptions? callOptions, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(tool);
+        ToolCallOptions call = callOptions ?? s_noOptions;
+        return Read(cancellationToken);
+
+        async IAsyncEnumerable<T> Read([EnumeratorCancellation] CancellationToken cancellation)
+        {
+            // The state belongs to one enumeration.
+            var stream = new ResilientStream<T>(
+                pipeline, (timeout, token) => pool.StreamAsync<T>(tool, arguments, call with { Timeout = timeout }, token));
+            await foreach (T item in stream.ReadAsync(time, call.Timeout ?? Timeout.InfiniteTimeSpan, Explain, cancellation)
+                .ConfigureAwait(false))
+            {
+                yield return item;
+            }
+        }
+
+        Exception Explain(Exception failure) =>
+            failure is BrokenCircuitException broken && options.Pipeline is null ? CircuitOpen(tool, broken) : failure;
+    }
 
     public IWorkerSession GetSession(string id, SessionAffinity? affinity, IReadOnlyDictionary<string, string>? metadata) =>
         pool.OpenSession(this, id ?? throw new ArgumentNullException(nameof(id)), affinity, metadata);

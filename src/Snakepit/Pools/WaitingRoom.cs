@@ -9,15 +9,17 @@ namespace Snakepit.Pools;
 internal sealed class WaitingRoom
 {
     private readonly PoolPlan _plan;
+    private readonly OpenCalls _nested; // counts nested calls, also those that wait here
     private readonly CallTable _places = new();
     private readonly CallQueue _order;
     private readonly DeadlineWheel _wheel;
     private UnaryCall?[] _calls = new UnaryCall?[64];
     private long _tickets;
 
-    public WaitingRoom(PoolPlan plan)
+    public WaitingRoom(PoolPlan plan, OpenCalls nested)
     {
         _plan = plan;
+        _nested = nested;
         _order = new CallQueue(_places, plan);
         _wheel = new DeadlineWheel(_places, plan.Frequency);
     }
@@ -88,6 +90,7 @@ internal sealed class WaitingRoom
         }
         _order.Remove(index);
         TakeOut(index);
+        _nested.Unnest(call);
         return true;
     }
 
@@ -127,8 +130,15 @@ internal sealed class WaitingRoom
 
     private bool HasRoom(PoolKernel kernel) => kernel.QueueLength + Entering < _plan.QueueLimit;
 
-    private EndedCall End(int index, Outcome outcome, PoolKernel kernel) =>
-        new(TakeOut(index), new CallEnd(outcome, QueueLength: kernel.QueueLength + Count));
+    private EndedCall End(int index, Outcome outcome, PoolKernel kernel)
+    {
+        UnaryCall call = TakeOut(index);
+        if (outcome != Outcome.None)
+        {
+            _nested.Unnest(call);
+        }
+        return new EndedCall(call, new CallEnd(outcome, QueueLength: kernel.QueueLength + Count));
+    }
 
     private static Outcome OutcomeOfDue(in CallState place, long now) =>
         place.Spec.Deadline <= now ? Outcome.DeadlineInQueue : Outcome.QueueTimeout;

@@ -44,7 +44,7 @@ internal sealed class WorkerPool : IWorkerPool
         var sessions = new SessionBook(pool, core);
         var desk = new CallDesk(pool, core, calls, catalog, inputs, sessions, shutdown, errors, facts)
         {
-            Host = options.Tools.Count == 0 ? null : new HostCalls(pool, services.Provider),
+            Host = new HostCalls(pool, services.Provider),
         };
         var readiness = new Readiness(pool, core, deaths, defects, shutdown, startErrors);
         var recycles = new RecycleRequests(pool, core, shutdown);

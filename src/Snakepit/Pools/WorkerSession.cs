@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Snakepit.Frames;
 using Snakepit.Values;
@@ -43,6 +44,8 @@ internal sealed class WorkerSession : IOwnedWorkerSession
 
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
+    public HostToolCollection Tools => Current.Record.OfferTools();
+
     /// <summary>The present session, and what its calls carry.</summary>
     public (SessionRecord Record, EncodedSession Encoded) Current
     {
@@ -52,6 +55,10 @@ internal sealed class WorkerSession : IOwnedWorkerSession
             if (known is null || known.Record.Stage == SessionStage.Over)
             {
                 _encoding = known = Encode(_book.Find(Id));
+            }
+            else if (known.Tools != known.Record.Tools?.Present)
+            {
+                _encoding = known = Encode(known.Record);
             }
             return (known.Record, known.Encoded);
         }
@@ -130,7 +137,12 @@ internal sealed class WorkerSession : IOwnedWorkerSession
         {
             told["metadata"] = Metadata;
         }
-        return new Encoding(record, new EncodedSession(Write(BodyFormat.Json), Write(BodyFormat.Marshal)));
+        ImmutableDictionary<string, HostTool>? tools = record.Tools?.Present;
+        if (tools is { Count: > 0 })
+        {
+            told["tools"] = tools.Values.ToDictionary(static tool => tool.Name, static tool => tool.Description);
+        }
+        return new Encoding(record, tools, new EncodedSession(Write(BodyFormat.Json), Write(BodyFormat.Marshal)));
 
         byte[] Write(BodyFormat format)
         {
@@ -142,5 +154,5 @@ internal sealed class WorkerSession : IOwnedWorkerSession
         }
     }
 
-    private sealed record Encoding(SessionRecord Record, EncodedSession Encoded);
+    private sealed record Encoding(SessionRecord Record, ImmutableDictionary<string, HostTool>? Tools, EncodedSession Encoded);
 }

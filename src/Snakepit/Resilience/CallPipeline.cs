@@ -57,12 +57,24 @@ internal sealed class CallPipeline
     /// <summary>
     /// Runs a call as often as the pipeline says. Each attempt gets the time that it may take: never more than the call has left.
     /// </summary>
-    public async ValueTask<Outcome<T>> RunAsync<T>(
+    public ValueTask<Outcome<T>> RunAsync<T>(
         Func<TimeSpan, CancellationToken, ValueTask<Outcome<T>>> attempt, TimeSpan timeout, TimeProvider clock,
+        CancellationToken cancellationToken) =>
+        RunAsync(attempt, new CallTime(clock, timeout), _attemptTimeout, cancellationToken);
+
+    /// <summary>Runs a stream, as a whole, as often as the pipeline says. An attempt has no limit of its own.</summary>
+    /// <param name="attempt">Reads the stream to its end.</param>
+    /// <param name="time">The time of the stream, and whether it may begin again.</param>
+    /// <param name="cancellationToken">Ends the attempts.</param>
+    public ValueTask<Outcome<T>> RunStreamAsync<T>(
+        Func<TimeSpan, CancellationToken, ValueTask<Outcome<T>>> attempt, CallTime time, CancellationToken cancellationToken) =>
+        RunAsync(attempt, time, limit: null, cancellationToken);
+
+    private async ValueTask<Outcome<T>> RunAsync<T>(
+        Func<TimeSpan, CancellationToken, ValueTask<Outcome<T>>> attempt, CallTime time, TimeSpan? limit,
         CancellationToken cancellationToken)
     {
         ResilienceContext context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false, cancellationToken);
-        var time = new CallTime(clock, timeout);
         context.Properties.Set(s_time, time);
         try
         {
@@ -78,7 +90,7 @@ internal sealed class CallPipeline
                     return outcome;
                 },
                 context,
-                (attempt, time, limit: _attemptTimeout)).ConfigureAwait(false);
+                (attempt, time, limit)).ConfigureAwait(false);
         }
         finally
         {
@@ -95,7 +107,7 @@ internal sealed class CallPipeline
         UseJitter = true,
         ShouldHandle = args => ValueTask.FromResult(
             args.Outcome.Exception is SnakepitException { IsTransient: true } and not CircuitOpenException
-            && args.Context.Properties.TryGetValue(s_time, out CallTime? time) && time.Remaining > retry.Delay),
+            && args.Context.Properties.TryGetValue(s_time, out CallTime? time) && time.MayRepeat && time.Remaining > retry.Delay),
         OnRetry = args =>
         {
             events.OnRetry();

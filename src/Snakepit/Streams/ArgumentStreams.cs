@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Snakepit.Frames;
 using Snakepit.Values;
 
@@ -11,23 +10,19 @@ namespace Snakepit.Streams;
 internal sealed class ArgumentStreams(IReadOnlyList<IAsyncEnumerable<object?>> sources, JsonValueCodec codec, long maxItem)
     : IArgumentStreams
 {
-    private const int CreditSize = 16;
     private readonly Lock _gate = new();
-    private readonly ArgumentPump?[] _pumps = new ArgumentPump?[sources.Count];
+    private readonly ItemPump?[] _pumps = new ItemPump?[sources.Count];
     private (ICallChannel Channel, CallKey Call)? _worker; // once it has asked for items
     private bool _ended;
 
     public void OnCredit(ICallChannel channel, CallKey call, long stream, ReadOnlySpan<byte> body)
     {
-        if (body.Length != CreditSize)
-        {
-            throw new ProtocolException($"A CREDIT frame has {body.Length} bytes.");
-        }
+        (long items, long bytes) = FrameHeader.ReadCredit(body);
         if (stream < 0 || stream >= _pumps.Length)
         {
             throw new ProtocolException($"The call has no stream {stream} among its arguments.");
         }
-        ArgumentPump pump;
+        ItemPump pump;
         lock (_gate)
         {
             if (_ended)
@@ -37,9 +32,10 @@ internal sealed class ArgumentStreams(IReadOnlyList<IAsyncEnumerable<object?>> s
                 return;
             }
             _worker = (channel, call);
-            pump = _pumps[stream] ??= ArgumentPump.Start(sources[(int)stream], stream, call, channel, codec, maxItem);
+            pump = _pumps[stream] ??= ItemPump.Start(
+                sources[(int)stream], new ItemTarget(channel, call, stream, codec, maxItem));
         }
-        pump.Grant(BinaryPrimitives.ReadInt64LittleEndian(body), BinaryPrimitives.ReadInt64LittleEndian(body[sizeof(long)..]));
+        pump.Grant(items, bytes);
     }
 
     public void OnStop(long stream)
@@ -63,7 +59,7 @@ internal sealed class ArgumentStreams(IReadOnlyList<IAsyncEnumerable<object?>> s
             channel.PostFrame(call, FrameWriter.Stop(call.Value)); // it may wait for an item that will not come
             channel.Flush();
         }
-        foreach (ArgumentPump? pump in _pumps)
+        foreach (ItemPump? pump in _pumps)
         {
             pump?.Stop();
         }

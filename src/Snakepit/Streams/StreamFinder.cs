@@ -5,7 +5,7 @@ using Snakepit.Values;
 
 namespace Snakepit.Streams;
 
-/// <summary>Finds the streams among the arguments of a call. It looks only when the arguments could not be written without it.</summary>
+/// <summary>Finds the streams among what Python gets. It is used only for what could not be written without it.</summary>
 internal static class StreamFinder
 {
     /// <summary>Replaces the streams by what stands for them.</summary>
@@ -25,6 +25,9 @@ internal static class StreamFinder
         return streams;
     }
 
+    /// <summary>Returns a value as a stream; null when it is none.</summary>
+    public static IAsyncEnumerable<object?>? AsStream(object value) => value as IAsyncEnumerable<object?> ?? AsStreamOfValues(value);
+
     private static object?[] Extract(object?[] values, List<IAsyncEnumerable<object?>> streams) =>
         Array.ConvertAll(values, value => Replace(value, streams));
 
@@ -40,8 +43,6 @@ internal static class StreamFinder
         streams.Add(stream);
         return new StreamArgument(streams.Count - 1);
     }
-
-    private static IAsyncEnumerable<object?>? AsStream(object value) => value as IAsyncEnumerable<object?> ?? AsStreamOfValues(value);
 
     [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "Without the interface, it is no stream.")]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Checked before.")]

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Snakepit.Telemetry;
 
-/// <summary>Creates the spans of calls.</summary>
+/// <summary>Creates the spans of calls and of the host tools that they call.</summary>
 internal static class SnakepitTracing
 {
     private static readonly ActivitySource s_source = new(TelemetryNames.ActivitySource);
@@ -19,6 +19,23 @@ internal static class SnakepitTracing
         }
         ActivityTagsCollection tags = new() { [TelemetryNames.PoolAttribute] = pool, [TelemetryNames.ToolAttribute] = tool };
         Activity? activity = s_source.StartActivity(TelemetryNames.CallActivity, ActivityKind.Client, parentContext: default, tags);
+        if (activity is not null)
+        {
+            activity.DisplayName = $"{tool} {pool}";
+        }
+        return activity;
+    }
+
+    /// <summary>Starts the span of a host tool's call, below the present one; returns null when it is not recorded.</summary>
+    public static Activity? StartHostTool(string pool, string tool)
+    {
+        if (!s_source.HasListeners())
+        {
+            return null;
+        }
+        ActivityTagsCollection tags = new() { [TelemetryNames.PoolAttribute] = pool, [TelemetryNames.HostToolAttribute] = tool };
+        Activity? activity = s_source.StartActivity(
+            TelemetryNames.HostToolActivity, ActivityKind.Server, parentContext: default, tags);
         if (activity is not null)
         {
             activity.DisplayName = $"{tool} {pool}";

@@ -57,8 +57,10 @@ internal static class TelemetryNames
     public const string StateTag = "state";
 
     public const string CallActivity = "snakepit.call";
+    public const string HostToolActivity = "snakepit.host_tool";
     public const string PoolAttribute = "snakepit.pool";
     public const string ToolAttribute = "snakepit.tool";
+    public const string HostToolAttribute = "snakepit.host_tool.name";
     public const string OutcomeAttribute = "snakepit.outcome";
 
     public static string Of(CallOutcome outcome) => outcome switch

@@ -4,12 +4,13 @@ using Snakepit.Values;
 namespace Snakepit.Tools;
 
 /// <summary>A call of a host tool whose arguments are json: <c>[name, positional, named]</c>.</summary>
-internal sealed class JsonHostCall : HostToolCall
+internal sealed class JsonHostCall : HostToolCall, IAsyncDisposable
 {
     private readonly byte[] _body;
     private readonly JsonValueCodec _codec;
     private readonly List<Range> _positional = [];
     private readonly Dictionary<string, Range> _named = new(StringComparer.Ordinal);
+    private object? _created; // for this call
 
     /// <param name="body">The body of the frame.</param>
     /// <param name="codec">Reads the arguments.</param>
@@ -57,6 +58,21 @@ internal sealed class JsonHostCall : HostToolCall
     public required CallingCall Of { get; init; }
 
     public IServiceProvider? Scope { get; set; }
+
+    public async ValueTask DisposeAsync()
+    {
+        switch (_created)
+        {
+            case IAsyncDisposable instance:
+                await instance.DisposeAsync().ConfigureAwait(false);
+                break;
+            case IDisposable instance:
+                instance.Dispose();
+                break;
+        }
+    }
+
+    internal override void DisposeAtEnd(object instance) => _created = instance;
 
     protected override T Read<T>(string name) => _named.TryGetValue(name, out Range range)
         ? Read<T>(range, name)

@@ -3,9 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace Snakepit.Values;
 
-/// <summary>Stands for a stream among the arguments of a call; its items follow in frames of their own.</summary>
+/// <summary>Stands for a stream that a call reads: among its arguments, or the result of a host tool. Its items follow in frames of their
+/// own.</summary>
 /// <param name="Id">The number of the stream among those of the call.</param>
-internal sealed record StreamArgument(int Id)
+internal sealed record StreamArgument(long Id)
 {
     /// <summary>Writes it as a tagged number.</summary>
     internal sealed class Converter : JsonConverter<StreamArgument>

@@ -70,3 +70,41 @@ def from_a_thread():
 
 def pid() -> int:
     return os.getpid()
+
+
+def rows(count: int):
+    return list(ctx.host.rows(count))
+
+
+async def rows_async(count: int):
+    return [row async for row in await ctx.host.aio.rows(count)]
+
+
+def first_rows(count: int):
+    with ctx.host.rows(1_000_000_000) as rows:
+        return [next(rows) for _ in range(count)]
+
+
+def leave_rows():
+    return next(ctx.host.rows(1_000_000_000))
+
+
+def slow_rows(gate):
+    rows = ctx.host.rows(1_000_000_000)
+    taken = next(rows)
+    with open(gate, "rb", buffering=0) as fifo:
+        fifo.read(1)
+    return taken
+
+
+def failing_rows():
+    taken = []
+    try:
+        for row in ctx.host.rows(3):
+            taken.append(row)
+    except HostToolError as error:
+        return [taken, error.type, error.message]
+
+
+def stream_rows(count: int):
+    yield from ctx.host.rows(count)

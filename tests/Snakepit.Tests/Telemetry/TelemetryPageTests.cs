@@ -14,7 +14,10 @@ public sealed class TelemetryPageTests
     {
         IEnumerable<string> instruments = Constants().Where(static name => name.StartsWith("snakepit.", StringComparison.Ordinal))
             .Except(
-                [TelemetryNames.CallActivity, TelemetryNames.PoolAttribute, TelemetryNames.ToolAttribute, TelemetryNames.OutcomeAttribute]);
+                [
+                    TelemetryNames.CallActivity, TelemetryNames.PoolAttribute, TelemetryNames.ToolAttribute,
+                    TelemetryNames.OutcomeAttribute, TelemetryNames.HostToolActivity, TelemetryNames.HostToolAttribute,
+                ]);
 
         Assert.Equal(instruments.Order(), FirstCells("| `snakepit.").Select(static cell => cell.Trim('`')).Order());
     }

@@ -130,6 +130,10 @@ internal sealed class PoolKernel
     public Outcome Foresee(long now, in CallSpec spec) =>
         spec.Session == 0 ? _intake.Foresee(now, spec) : _intake.Foresee(now, _intake.Sessions.Resolve(spec));
 
+    /// <summary>Returns the only worker that may run a call of a session, for which it would wait; none without such a worker.</summary>
+    public WorkerKey WorkerFor(in CallSpec spec) =>
+        spec.Session != 0 && _intake.Sessions.Resolve(spec) is { Affinity: Affinity.StrictQueue } bound ? bound.Target : default;
+
     private Admission SubmitResolved(long now, in CallSpec spec, EffectList fx)
     {
         Outcome rejection = _intake.JudgeCall(now, spec);

@@ -1,32 +1,33 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Snakepit.Frames;
-using Snakepit.Values;
+using Snakepit.Tools;
 
 namespace Snakepit.Streams;
 
-/// <summary>Sends the items of one stream among the arguments of a call, as far as the worker has granted credit.</summary>
+/// <summary>Sends the items of one stream that a call reads, as far as the worker has granted credit.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "A token source without a timer holds nothing to dispose.")]
-internal sealed class ArgumentPump
+internal sealed class ItemPump
 {
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
+    private readonly ItemTarget _target;
     private TaskCompletionSource _more = NewSignal();
     private long _items;
     private long _bytes;
     private long _sent;
     private long _sentBytes;
 
-    private ArgumentPump()
-    {
-    }
+    private ItemPump(ItemTarget target) => _target = target;
 
-    /// <summary>Starts to enumerate on the thread pool; it waits for credit.</summary>
-    public static ArgumentPump Start(
-        IAsyncEnumerable<object?> items, long stream, CallKey call, ICallChannel channel, JsonValueCodec codec, long maxItem)
+    /// <summary>Completes when the enumeration has ended.</summary>
+    public Task Completion { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Starts to enumerate on the thread pool, in the present execution context; it waits for credit.</summary>
+    public static ItemPump Start(IAsyncEnumerable<object?> items, ItemTarget target)
     {
-        var pump = new ArgumentPump();
-        _ = Task.Run(() => pump.RunAsync(items, stream, call, channel, codec, maxItem));
+        var pump = new ItemPump(target);
+        pump.Completion = Task.Run(() => pump.RunAsync(items));
         return pump;
     }
 
@@ -51,10 +52,9 @@ internal sealed class ArgumentPump
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private async Task RunAsync(
-        IAsyncEnumerable<object?> items, long stream, CallKey call, ICallChannel channel, JsonValueCodec codec, long maxItem)
+    private async Task RunAsync(IAsyncEnumerable<object?> items)
     {
-        byte[] end;
+        byte[] error = [];
         try
         {
             IAsyncEnumerator<object?> source = items.GetAsyncEnumerator(_stop.Token);
@@ -63,37 +63,40 @@ internal sealed class ArgumentPump
                 await WaitAsync().ConfigureAwait(false);
                 while (await source.MoveNextAsync().ConfigureAwait(false))
                 {
-                    Send(source.Current, stream, call, channel, codec, maxItem);
+                    Send(source.Current);
                     await WaitAsync().ConfigureAwait(false);
                 }
             }
-            end = FrameWriter.ItemsEnd(call.Value, stream, null);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             return;
         }
-        catch (Exception error)
+        catch (Exception thrown)
         {
-            end = FrameWriter.ItemsEnd(call.Value, stream, Shown.Message(error), error.GetType().Name);
+            error = ErrorBody.Of(thrown, _target.SendsStacks);
         }
-        channel.PostFrame(call, end);
-        channel.Flush();
+        Post(FrameWriter.ItemsEnd(_target.Call.Value, _target.Stream, error));
     }
 
-    private void Send(object? item, long stream, CallKey call, ICallChannel channel, JsonValueCodec codec, long maxItem)
+    private void Send(object? item)
     {
         var body = new ArrayBufferWriter<byte>();
-        codec.WriteValue(body, item);
-        if (body.WrittenCount > maxItem)
+        _target.Codec.WriteValue(body, item);
+        if (body.WrittenCount > _target.MaxItem)
         {
             throw new InvalidOperationException(
-                $"Item {_sent} has {body.WrittenCount:N0} bytes, more than Call.MaxMessage ({maxItem:N0} bytes) allows.");
+                $"Item {_sent} has {body.WrittenCount:N0} bytes, more than Call.MaxMessage ({_target.MaxItem:N0} bytes) allows.");
         }
         _sent++;
         _sentBytes += body.WrittenCount;
-        channel.PostFrame(call, FrameWriter.HostAnswer(FrameType.Item, call.Value, stream, body.WrittenSpan));
-        channel.Flush();
+        Post(FrameWriter.HostAnswer(FrameType.Item, _target.Call.Value, _target.Stream, body.WrittenSpan));
+    }
+
+    private void Post(byte[] frame)
+    {
+        _target.Channel.PostFrame(_target.Call, frame);
+        _target.Channel.Flush();
     }
 
     /// <summary>Waits for credit.</summary>
