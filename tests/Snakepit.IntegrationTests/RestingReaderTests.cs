@@ -77,6 +77,32 @@ public abstract class RestingReaderTests(bool portable) : IntegrationTest
     }
 
     [Fact(Timeout = Bound)]
+    [Trait("Rule", "P8")]
+    public async Task Calls_of_host_tools_that_a_caller_reads_come_before_the_reply()
+    {
+        const int Asked = 10; // more than a caller's thread reads
+        FakeWorker worker = await RestingAsync();
+        var sink = new CountingSink();
+        worker.Channel.PostCall(new OutgoingCall(Call(1_000), sink, FakeWorker.CallFrame(16)));
+        Task answering = Task.Run(() =>
+        {
+            worker.ReceiveFrame(FrameType.Call);
+            for (int i = 0; i < Asked; i++)
+            {
+                worker.Send(FakeWorker.HostCall(Call(1_000), UntilItRests + 1, (byte)i));
+                sink.Arrived.Wait(Cancellation);
+            }
+            worker.Send(FakeWorker.Result(Call(1_000), UntilItRests + 1, "last"));
+        }, Cancellation);
+
+        Flush(worker, awaits: true);
+
+        await answering;
+        await worker.Events.ToldAsync($"Result {Call(1_000)}: last");
+        Assert.Equal(0, sink.Arrived.CurrentCount);
+    }
+
+    [Fact(Timeout = Bound)]
     public async Task Garbage_that_a_caller_or_the_reader_reads_after_a_rest_breaks_the_protocol()
     {
         FakeWorker worker = await RestingAsync();
@@ -133,6 +159,15 @@ public abstract class RestingReaderTests(bool portable) : IntegrationTest
             await worker.Events.ToldAsync($"Result {Call(seq)}: {seq}");
         }
         return worker;
+    }
+
+    private sealed class CountingSink : ICallSink
+    {
+        public SemaphoreSlim Arrived { get; } = new(0);
+
+        public void OnFrame(
+            ICallChannel channel, in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body, bool isStaged) =>
+            Arrived.Release();
     }
 }
 

@@ -113,6 +113,14 @@ internal sealed class FakeWorker : IDisposable
         return frame;
     }
 
+    public static byte[] HostCall(CallKey call, uint seq, byte number)
+    {
+        byte[] frame = Result(call, seq, "");
+        frame[FrameHeader.TypeOffset] = (byte)FrameType.HostCall;
+        frame[Protocol.HeaderSize] = number;
+        return frame;
+    }
+
     public static byte[] Skipped(CallKey call, uint seq)
     {
         byte[] frame = Result(call, seq, "");

@@ -126,6 +126,8 @@ public sealed class ReaderThreadsTests : IDisposable
 
         bool IReplyTarget.ExpectsReplyAtOnce => false;
 
+        bool IReplyTarget.WaitsForHost => false;
+
         void IReplyTarget.OnResumed()
         {
         }
