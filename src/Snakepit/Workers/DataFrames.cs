@@ -9,7 +9,6 @@ namespace Snakepit.Workers;
 internal sealed class DataFrames
 {
     private readonly ISentCalls _calls;
-    private bool _hasAskedHost;
 
     /// <param name="launch">Identifies the worker.</param>
     /// <param name="events">Gets the worker's events.</param>
@@ -29,17 +28,6 @@ internal sealed class DataFrames
 
     public HandshakeSteps Handshake { get; }
 
-    /// <summary>Whether the last frame was a call of a host tool, so that nothing may come before its answer.</summary>
-    public bool WaitsForHost { get; private set; }
-
-    /// <summary>Returns whether a host tool was called since the last time.</summary>
-    public bool ForgetHostCalls()
-    {
-        bool hasAsked = _hasAskedHost;
-        _hasAskedHost = false;
-        return hasAsked;
-    }
-
     /// <summary>Takes all whole frames that have arrived. The replies among them are not reported yet.</summary>
     /// <exception cref="ProtocolException">A frame is invalid here.</exception>
     public void TakeAll()
@@ -54,8 +42,6 @@ internal sealed class DataFrames
     /// <exception cref="ProtocolException">The frame is invalid here.</exception>
     public void Take(in FrameHeader header, ReadOnlySpan<byte> extension, ReadOnlySpan<byte> body)
     {
-        WaitsForHost = header.Type == FrameType.HostCall;
-        _hasAskedHost |= WaitsForHost;
         if (header.EndsCall)
         {
             Replies.Take(header, extension, body);

@@ -12,7 +12,6 @@ namespace Snakepit.Workers;
 internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 {
     private const long AtOnce = 30_000; // ns: such a reply takes no longer than waking a thread
-    private const long WithHost = 150_000; // ns: the same for a tool that has called the host, which wakes two
     private const int OneByOne = 32; // after that many replies in a row that came alone, calls follow one another
     private readonly string _name;
     private readonly IWorkerEvents _events;
@@ -154,8 +153,6 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 
     bool IReplyTarget.ExpectsReplyAtOnce => _outbox.CountOutstanding() == 1;
 
-    bool IReplyTarget.WaitsForHost => _frames.WaitsForHost;
-
     void IReplyTarget.OnResumed() => Volatile.Write(ref _alone, 0);
 
     void IReplyTarget.OnFrames()
@@ -224,9 +221,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
     {
         if (_frames.Replies.Count > 0)
         {
-            long limit = _frames.ForgetHostCalls() ? WithHost : AtOnce;
-            bool alone = _frames.Replies.Count == 1 && _frames.Replies.LastRun <= limit
-                && _outbox.CountOutstanding(sending: false) == 0;
+            bool alone = _frames.Replies.Count == 1 && _frames.Replies.LastRun <= AtOnce && _outbox.CountOutstanding(sending: false) == 0;
             _alone = alone ? Math.Min(_alone + 1, OneByOne) : 0;
         }
     }

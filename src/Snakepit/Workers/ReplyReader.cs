@@ -12,7 +12,6 @@ namespace Snakepit.Workers;
 internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarget target) : IWatched
 {
     private const int MaxDrainReads = 1_024; // bounds the reads after the worker's end, in case a descendant continues to write
-    private const int MaxLentReads = 4; // a caller's thread is not kept for longer
     private static readonly TimeSpan s_lent = TimeSpan.FromMicroseconds(100);
 
     private readonly object _gate = new(); // a monitor, because the own thread rests on it and waits on it for the exit
@@ -58,7 +57,11 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
             }
             _lent = true;
         }
-        bool goesOn = ReadOnLoan();
+        bool goesOn = true;
+        if (port.ReadEnd.SpinUntilReadable(s_lent))
+        {
+            goesOn = TryReadOnce(wait: true);
+        }
         lock (_gate)
         {
             _lent = false;
@@ -128,23 +131,6 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
             TryDrain();
         }
         target.OnEnd();
-    }
-
-    /// <summary>Reads the reply on a caller's thread, and the calls of host tools before it if there are few.</summary>
-    private bool ReadOnLoan()
-    {
-        for (int reads = 0; reads < MaxLentReads && port.ReadEnd.SpinUntilReadable(s_lent); reads++)
-        {
-            if (!TryReadOnce(wait: true))
-            {
-                return false;
-            }
-            if (!target.WaitsForHost)
-            {
-                break;
-            }
-        }
-        return true;
     }
 
     /// <summary>Waits until there is something to read again; returns false when there never will be.</summary>
@@ -256,9 +242,6 @@ internal interface IReplyTarget
 
     /// <summary>Whether the next reply is the only outstanding one, and takes no longer than waking a thread.</summary>
     bool ExpectsReplyAtOnce { get; }
-
-    /// <summary>Whether the worker has just called a host tool, and waits for the answer.</summary>
-    bool WaitsForHost { get; }
 
     /// <summary>The own thread reads again, because calls no longer follow one another, or take longer.</summary>
     void OnResumed();

@@ -103,8 +103,6 @@ internal sealed class ReplyTarget : FuzzTarget
 
         public bool ExpectsReplyAtOnce => false;
 
-        public bool WaitsForHost => false;
-
         public void OnFrames()
         {
             while (Frames.TryRead(out FrameHeader header, out ReadOnlySpan<byte> extension, out ReadOnlySpan<byte> body))

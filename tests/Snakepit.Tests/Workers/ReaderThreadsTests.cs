@@ -126,8 +126,6 @@ public sealed class ReaderThreadsTests : IDisposable
 
         bool IReplyTarget.ExpectsReplyAtOnce => false;
 
-        bool IReplyTarget.WaitsForHost => false;
-
         void IReplyTarget.OnResumed()
         {
         }
