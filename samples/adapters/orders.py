@@ -12,5 +12,5 @@ def total(order: int) -> float:
     except HostToolError as error:
         ctx.log.warning("no rate: %s", error)
         rate = 1.0
-    return rate * sum(line["count"] * line["price"] for line in lines)
+    return rate * sum(line["Count"] * line["Price"] for line in lines)
 # end snippet

@@ -9,7 +9,7 @@ def invoice(customer: str, currency: str = "EUR") -> dict:
     total, count = 0.0, 0
     with ctx.host.orders(customer=customer) as orders:  # a stream
         for order in orders:
-            total += order["amount"]
+            total += order["Amount"]
             count += 1
     try:
         total *= ctx.host.rate(currency)
