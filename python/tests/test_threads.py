@@ -1,5 +1,6 @@
 """A worker with threads: several calls at once."""
 
+import json
 import os
 import signal
 import struct
@@ -53,6 +54,14 @@ def ask(value):
 
 async def ask_async(value):
     return await ctx.host.aio.double(value)
+
+def rows(count):
+    with ctx.host.rows() as found:
+        return [next(found) for _ in range(count)]
+
+async def rows_async(count):
+    async with await ctx.host.aio.rows() as found:
+        return [await found.__anext__() for _ in range(count)]
 
 def total(numbers):
     return sum(numbers)
@@ -184,6 +193,31 @@ class ThreadTests(unittest.TestCase):
                            + struct.pack("<Q", frame.run_ns) + body)
             replies = sorted((host.read() for _ in range(4)), key=lambda reply: reply.seq)
             self.assertEqual([reply.value for reply in replies], [0, 2, 4, 6])
+
+    def test_each_call_reads_the_stream_of_its_own_host_tool(self):
+        host = self.start()
+        for tool in ("rows", "rows_async"):
+            with self.subTest(tool):
+                host.write(b"".join(host.call_frame(tool, [2]) for _ in range(4)))
+                results = {}
+                while len(results) < 4:
+                    frame = host.read()
+                    head = 0, 0, frame.call, frame.seq, 32, 0
+                    if frame.kind == protocol.HOST_CALL:
+                        stream = protocol.FIRST_HOST_STREAM + frame.run_ns
+                        body = json.dumps({protocol.VALUE_TAG: "stream", "v": stream}).encode()
+                        host.write(HEADER.pack(32 + len(body), protocol.HOST_RESULT, *head)
+                                   + struct.pack("<Q", frame.run_ns) + body)
+                    elif frame.kind == protocol.CREDIT:
+                        for item in (frame.seq, frame.seq + 1, "not read"):
+                            body = json.dumps(item).encode()
+                            host.write(HEADER.pack(32 + len(body), protocol.ITEM, *head)
+                                       + struct.pack("<Q", frame.run_ns) + body)
+                    elif frame.kind == protocol.RESULT:
+                        results[frame.seq] = frame.value
+                    else:
+                        self.assertEqual(frame.kind, protocol.STOP, frame.body)
+                self.assertEqual(results, {seq: [seq, seq + 1] for seq in results})
 
     def test_coroutines_run_on_the_loop_of_the_main_thread(self):
         host = self.start()
