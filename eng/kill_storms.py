@@ -3,6 +3,7 @@
 
     python3 eng/kill_storms.py --runs 200 --load
 
+With --mixed it runs kill-storm-mixed, in which a third of the load are streams, calls of sessions and nested calls.
 With --load everything shares one core with processes that use all of it. The script stops after a run that fails a
 bystander, loses a call, runs one twice or does not end, and prints the place of the evidence. Otherwise the last lines
 sum up all runs, and the reasons why workers were missing for more than 200 ms.
@@ -57,10 +58,13 @@ def last_object(text):
         return None
 
 
-def run_once(seed, seconds, core):
-    command = ["dotnet", str(BENCH), "kill-storm", "--seconds", str(seconds), "--seed", str(seed), "--json"]
-    if core is not None:
-        command = ["taskset", "--cpu-list", str(core), *command]
+def command_of(scenario, seed, seconds, core):
+    command = ["dotnet", str(BENCH), scenario, "--seconds", str(seconds), "--seed", str(seed), "--json"]
+    return command if core is None else ["taskset", "--cpu-list", str(core), *command]
+
+
+def run_once(scenario, seed, seconds, core):
+    command = command_of(scenario, seed, seconds, core)
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=seconds * 4 + 120, check=False)
     except subprocess.TimeoutExpired as e:
@@ -81,14 +85,16 @@ def main():
     parser.add_argument(
         "--keep-going", action="store_true",
         help="go on after a run that failed something; the exit code says it all the same")
+    parser.add_argument("--mixed", action="store_true", help="with streams, calls of sessions and nested calls")
     parser.add_argument("--load", action="store_true", help="on one core, beside processes that want all of it")
     arguments = parser.parse_args()
     core = 0 if arguments.load and shutil.which("taskset") else None
     running = hogs(HOGS, core) if core is not None else []
     summary, failed = Summary(), 0
+    scenario = "kill-storm-mixed" if arguments.mixed else "kill-storm"
     try:
         for seed in range(arguments.seed, arguments.seed + arguments.runs):
-            result, told = run_once(seed, arguments.seconds, core)
+            result, told = run_once(scenario, seed, arguments.seconds, core)
             wrong = summary.take(result) if result else ["it has no result"]
             number = seed - arguments.seed + 1
             print(f"[{number}/{arguments.runs}] seed {seed}: {', '.join(wrong) or 'nothing failed'}", flush=True)

@@ -34,6 +34,12 @@ class SummaryTests(unittest.TestCase):
             "  Spawn: 2 x above 200 ms, 612 ms at most: pause after start failed: exit code 3",
         ])
 
+    def test_every_run_has_a_seed_of_its_own_and_the_core_if_any(self):
+        command = kill_storms.command_of("kill-storm-mixed", seed=7, seconds=15, core=0)
+        self.assertEqual(command[:3], ["taskset", "--cpu-list", "0"])
+        self.assertEqual(command[5:], ["kill-storm-mixed", "--seconds", "15", "--seed", "7", "--json"])
+        self.assertEqual(kill_storms.command_of("kill-storm", 7, 15, None)[0], "dotnet")
+
     def test_the_result_is_the_last_line(self):
         self.assertEqual(kill_storms.last_object('before\n{"metrics": {}}\n'), {"metrics": {}})
 

@@ -39,6 +39,12 @@ internal static class BenchFiles
 
     public static string StreamTools => Beside("stream_tools.py");
 
+    public static string LivingTools => Beside("living_tools.py");
+
+    public static string MixedChaosTools => Beside("mixed_chaos_tools.py");
+
+    public static string MixedStormTools => Beside("mixed_storm_tools.py");
+
     /// <summary>The repository's root.</summary>
     public static string Root
     {

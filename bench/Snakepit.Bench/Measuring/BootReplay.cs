@@ -41,7 +41,7 @@ internal sealed class BootReplay : IDisposable
     /// <summary>Runs the other host: one replacement per line of input, and a line of output when the replacement is ready.</summary>
     public static async Task ServeAsync(string python)
     {
-        using var storm = new StormPool();
+        using var storm = new StormPool(BenchFiles.StormTools);
         await using BenchPool pool = await storm.StartAsync(python, null, CancellationToken.None);
         ReadyProcess.SayReady();
         using var slots = new SemaphoreSlim(StormPool.Workers);

@@ -6,6 +6,8 @@ internal sealed class NumberedCalls(IWorkerPool pool, RunRecord record, double s
     private int _last = -1;
     private int _unanswered;
 
+    public int Count => _last + 1;
+
     public async ValueTask CallAsync()
     {
         int number = Interlocked.Increment(ref _last);
@@ -21,7 +23,7 @@ internal sealed class NumberedCalls(IWorkerPool pool, RunRecord record, double s
     /// <summary>Returns the number of calls that ran more than once. Call it when no call is under way.</summary>
     public int CountDuplicated()
     {
-        int[] runs = record.CountRuns(_last + 1);
+        int[] runs = record.CountRuns(Count);
         int absent = runs.Count(static times => times == 0);
         return absent > _unanswered
             ? throw new InvalidRunException($"{absent - _unanswered} calls were answered that never ran.")

@@ -2,17 +2,22 @@ using System.Runtime.InteropServices;
 
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>The file in which the runs of the tool of record_tools.py record the numbers of their calls.</summary>
-internal sealed class RunRecord : IDisposable
+/// <summary>The file in which the runs of tools record the numbers of their calls.</summary>
+/// <param name="variable">The environment variable by which the tools find the file.</param>
+internal sealed class RunRecord(string variable = "SNAKEPIT_BENCH_RECORD") : IDisposable
 {
+    /// <summary>The variable of living_tools.py.</summary>
+    public const string Living = "SNAKEPIT_BENCH_LIVING";
+
     private const int ChunkSize = 1 << 20; // a multiple of a number's size
-    private readonly string _path = Path.GetTempFileName();
+
+    public string FilePath { get; } = Path.GetTempFileName();
 
     /// <summary>Lets the tools of a pool find the file.</summary>
     public void Configure(PoolOptions pool)
     {
         pool.Adapter = BenchFiles.RecordTools;
-        pool.Python.Variables["SNAKEPIT_BENCH_RECORD"] = _path;
+        pool.Python.Variables[variable] = FilePath;
     }
 
     /// <summary>Returns how often each call ran, by number.</summary>
@@ -20,7 +25,7 @@ internal sealed class RunRecord : IDisposable
     {
         int[] runs = new int[calls];
         byte[] chunk = new byte[ChunkSize];
-        using FileStream file = File.OpenRead(_path);
+        using FileStream file = File.OpenRead(FilePath);
         for (int length = chunk.Length; length == chunk.Length;)
         {
             length = file.ReadAtLeast(chunk, chunk.Length, throwOnEndOfStream: false);
@@ -32,5 +37,5 @@ internal sealed class RunRecord : IDisposable
         return runs;
     }
 
-    public void Dispose() => File.Delete(_path);
+    public void Dispose() => File.Delete(FilePath);
 }

@@ -1,6 +1,6 @@
 namespace Snakepit.Bench.Measuring;
 
-/// <summary>Starts pools of storm_tools.py, whose adapter is in a folder of its own so that it can change.</summary>
+/// <summary>Starts pools whose adapter is in a folder of its own so that it can change.</summary>
 internal sealed class StormPool : IDisposable
 {
     public const int Workers = 8;
@@ -9,15 +9,18 @@ internal sealed class StormPool : IDisposable
     private const string Sick = "sick";
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("snakepit-bench-");
 
-    public StormPool()
+    /// <param name="adapter">The adapter.</param>
+    /// <param name="modules">What it imports.</param>
+    public StormPool(string adapter, params ReadOnlySpan<string> modules)
     {
-        foreach (string file in (ReadOnlySpan<string>)[BenchFiles.StormTools, BenchFiles.SlowImport])
+        foreach (string file in (ReadOnlySpan<string>)[adapter, .. modules, BenchFiles.SlowImport])
         {
             File.Copy(file, Path.Combine(_folder.FullName, Path.GetFileName(file)));
         }
+        Adapter = Path.Combine(_folder.FullName, Path.GetFileName(adapter));
     }
 
-    private string Adapter => Path.Combine(_folder.FullName, Path.GetFileName(BenchFiles.StormTools));
+    private string Adapter { get; }
 
     /// <summary>Starts a pool without any reason to replace a worker.</summary>
     public Task<BenchPool> StartAsync(

@@ -7,7 +7,8 @@ namespace Snakepit.Bench.Scenarios;
 /// <summary>
 /// Ends workers in every way, ten times a second, while calls go on. The workers are new interpreters first, and forked ones then.
 /// </summary>
-internal sealed class KillStormScenario : IScenario
+/// <param name="isMixed">True to make a third of the load streams, calls of sessions and nested calls.</param>
+internal sealed class KillStormScenario(bool isMixed) : IScenario
 {
     private const int Workers = 6;
     private const double KillsPerSecond = 10;
@@ -25,35 +26,37 @@ internal sealed class KillStormScenario : IScenario
     private static readonly TimeSpan s_lostAfter = 2 * s_callTimeout;
     private static readonly TimeSpan s_hearsay = TimeSpan.FromMilliseconds(200);
 
-    public string Name => "kill-storm";
+    public string Name => isMixed ? "kill-storm-mixed" : "kill-storm";
 
-    public string Description =>
-        "6 workers, 3,000 calls per second, and ten times a second one of them ends: by SIGKILL, SIGSEGV, SIGSTOP, os._exit in a tool " +
+    public string Description => isMixed
+        ? "kill-storm with a third of the load as streams, calls of sessions and nested calls. Every item, turn and reply has its number."
+        : "6 workers, 3,000 calls per second, and ten times a second one of them ends: by SIGKILL, SIGSEGV, SIGSTOP, os._exit in a tool " +
         "or at import, while it is idle, in a call or booting.";
 
     public int DefaultSeconds => 60;
 
-    public int QuickSeconds => 16;
+    public int QuickSeconds => isMixed ? 6 : 16;
 
     public IReadOnlyList<Metric> Metrics { get; } =
     [
-        new("calls", "calls, a third of which may run only once"),
+        new("calls", isMixed ? "calls, plain ones and others" : "calls, a third of which may run only once"),
+        .. isMixed ? LivingCalls.Metrics : [],
         new("kills", "workers ended"),
         None("lost", "calls had no outcome"),
         None("duplicated", "of those that may run only once ran twice"),
         None("misdelivered", "had the reply of another"),
         None("bystanders_failed", "failed though their worker was not killed"),
-        new("idempotent_calls", "calls that may be run again", Bar.AtLeast(100_000).InFullRuns()),
+        new("idempotent_calls", "plain calls that may be run again", isMixed ? null : Bar.AtLeast(100_000).InFullRuns()),
         new("idempotent_success", "of them succeeded, share", Bar.AtLeast(0.9999)) { Combine = static values => values.Min() },
         None("finished_but_lost", "failed though the worker had finished them, reply and all"),
         new(
             "capacity_back_p50_ms",
             "from the end of a worker until as many are ready as before, new interpreters, median, ms",
-            Bar.AtMost(8, Reference.InterpreterStart).Because("2.2; was 100 ms, 16 starts")),
+            isMixed ? null : Bar.AtMost(8, Reference.InterpreterStart).Because("2.2; was 100 ms, 16 starts")),
         new(
             "capacity_back_zygote_p50_ms",
             "the same, forked, median, ms",
-            Bar.AtMost(3, Reference.InterpreterStart).Because("0.8; was 20 ms, 3.2 starts")),
+            isMixed ? null : Bar.AtMost(3, Reference.InterpreterStart).Because("0.8; was 20 ms, 3.2 starts")),
         new("capacity_back_p99_ms", "new interpreters, 99th percentile, ms"),
         new("capacity_back_zygote_p99_ms", "forked, 99th percentile, ms"),
         new("long_gaps", "times that it took more than 200 ms; the run says why, one by one"),
@@ -64,13 +67,13 @@ internal sealed class KillStormScenario : IScenario
         string folder = BenchFiles.NewEvidence(Name);
         Phase spawned = await StormAsync(run, StartMethod.Spawn, folder, cancellation);
         Phase forked = await StormAsync(run, StartMethod.Zygote, folder, cancellation);
-        return new Dictionary<string, double>
+        var result = new Dictionary<string, double>
         {
-            ["calls"] = spawned.Calls.Count + forked.Calls.Count,
+            ["calls"] = spawned.Count + forked.Count,
             ["kills"] = spawned.Killer.Kills + forked.Killer.Kills,
-            ["lost"] = spawned.Calls.WithoutOutcome + forked.Calls.WithoutOutcome,
+            ["lost"] = spawned.WithoutOutcome + forked.WithoutOutcome,
             ["duplicated"] = spawned.Duplicated + forked.Duplicated,
-            ["misdelivered"] = spawned.Calls.Misdelivered + forked.Calls.Misdelivered,
+            ["misdelivered"] = spawned.Misdelivered + forked.Misdelivered,
             ["bystanders_failed"] = spawned.Bystanders + forked.Bystanders,
             ["idempotent_calls"] = spawned.Calls.Idempotent + forked.Calls.Idempotent,
             ["idempotent_success"] =
@@ -83,49 +86,60 @@ internal sealed class KillStormScenario : IScenario
             ["capacity_back_zygote_p99_ms"] = forked.BackMs(0.99),
             ["long_gaps"] = spawned.LongGaps + forked.LongGaps,
         };
+        if (isMixed)
+        {
+            Dictionary<string, double> others = forked.Living!.Count();
+            foreach ((string name, double count) in spawned.Living!.Count())
+            {
+                result[name] = count + others[name];
+            }
+        }
+        return result;
     }
 
     private static Metric None(string name, string meaning) =>
         new(name, meaning, Bar.AtMost(0)) { Combine = static values => values.Max() };
 
-    private static async Task<Phase> StormAsync(BenchRun run, StartMethod method, string evidenceFolder, CancellationToken cancellation)
+    private async Task<Phase> StormAsync(BenchRun run, StartMethod method, string evidenceFolder, CancellationToken cancellation)
     {
         using var record = new RunRecord();
+        using var livingRecord = new RunRecord(RunRecord.Living);
         var evidence = new StormEvidence(method);
         DirectoryInfo folder = Directory.CreateTempSubdirectory("snakepit-bench-");
         try
         {
             string exitFile = Path.Combine(folder.FullName, "exit");
+            using LivingCalls? living = isMixed ? new(new FateLedger(livingRecord)) : null;
             await using BenchPool bench = await BenchPool.StartAsync(run.Python.Executable, Workers, cancellation, pool =>
             {
                 record.Configure(pool);
+                livingRecord.Configure(pool);
+                living?.Configure(pool);
                 pool.Python.Variables["SNAKEPIT_BENCH_EXIT"] = exitFile;
                 Configure(pool, method, ClockOf(run));
             }, new JournalLoggers(evidence.Journal));
-            double rate = await ProbeAsync(bench.Workers);
+            living?.Use(bench.Workers);
+            double rate = await ProbeAsync(bench.Workers, living);
             double killsPerSecond = Math.Min(KillsPerSecond, KillsTimesStartMs / run.Reference.InterpreterStartMs);
             var killer = new ChaosKiller(bench.Workers, exitFile, killsPerSecond, evidence.Journal, run.Seed);
             var calls = new FatedCalls(bench.Workers, record) { OnFailure = (call, e) => _ = JudgeAsync(call, e) };
+            living?.Ledger.OnFailure = (call, e) => _ = JudgeAsync(call, e);
             var capacity = new CapacityWatch(bench.Workers);
             var journal = new PoolJournal(bench.Workers, evidence.Journal);
             await using (capacity)
             await using (journal)
             {
-                Task load = new OpenLoop(calls.CallAsync, rate).RunAsync(run.Duration / 2);
+                Func<ValueTask> call = living is null ? calls.CallAsync : living.MixedWith(calls.CallAsync);
+                Task load = new OpenLoop(call, rate).RunAsync(run.Duration / 2);
                 await killer.KillAsync(run.Duration / 2, cancellation);
                 await Task.WhenAny(load, Task.Delay(s_lostAfter, cancellation));
+                await (living?.SettleAsync(s_lostAfter) ?? Task.CompletedTask);
             }
-            var phase = new Phase(
-                calls,
-                killer,
-                calls.CountDuplicated(),
-                calls.CountBystanders(killer.Killed),
-                ((WorkerPool)bench.Workers).FinishedButLost,
-                capacity.Gaps);
-            string failure = calls.FirstFailure ?? "no unexpected failure";
+            var phase = new Phase(calls, living, killer, ((WorkerPool)bench.Workers).FinishedButLost, capacity.Gaps);
+            string failure = calls.FirstFailure ?? living?.Ledger.FirstFault ?? "no unexpected failure";
             run.Progress.Say(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{method}: {calls.Count} calls, {rate:0} a second, {killer.Kills} kills, " +
+                $"{method}: {phase.Count} calls, {rate:0} a second, {killer.Kills} kills, " +
                 $"capacity back after {phase.BackMs(0.5):0.0} ms in the median; {failure}"));
             foreach (string line in evidence.Save(evidenceFolder, phase.Bystanders, phase.Gaps, journal.Moments, killer.Stops))
             {
@@ -135,7 +149,7 @@ internal sealed class KillStormScenario : IScenario
 
             async Task JudgeAsync(int call, Exception e)
             {
-                if (e is WorkerLostException { Worker: var worker })
+                if (WorkerOf(e) is { } worker)
                 {
                     await Task.Delay(s_hearsay, CancellationToken.None); // the killer may learn only now that its call ended the worker
                     if (killer.HasKilled(worker))
@@ -152,14 +166,21 @@ internal sealed class KillStormScenario : IScenario
         }
     }
 
+    private static WorkerId? WorkerOf(Exception e) => e switch
+    {
+        WorkerLostException lost => lost.Worker,
+        SessionLostException lost => lost.Worker,
+        _ => null,
+    };
+
     /// <summary>
     /// Returns the calls per second: the intended rate, or half of what the pool can do on a machine that is too slow or too busy.
     /// Calls that fail because there are too many of them say nothing about kills.
     /// </summary>
-    private static async Task<double> ProbeAsync(IWorkerPool pool)
+    private static async Task<double> ProbeAsync(IWorkerPool pool, LivingCalls? living)
     {
-        double capacity = await ClosedLoop.MeasureAsync(
-            async () => await pool.ExecuteAsync<int>("again", ToolArguments.Positional(0, 1)), Probers, s_probeTime);
+        Func<ValueTask> call = async () => await pool.ExecuteAsync<int>("again", ToolArguments.Positional(0, 1));
+        double capacity = await ClosedLoop.MeasureAsync(living?.MixedWith(call) ?? call, Probers, s_probeTime);
         return Math.Min(CallsPerSecond, LoadShare * capacity);
     }
 
@@ -170,9 +191,9 @@ internal sealed class KillStormScenario : IScenario
     private static TimeSpan ClockOf(BenchRun run) => TimeSpan.FromMilliseconds(
         Math.Clamp(StartsPerClock * run.Reference.InterpreterStartMs, s_leastClock.TotalMilliseconds, s_mostClock.TotalMilliseconds));
 
-    private static void Configure(PoolOptions pool, StartMethod method, TimeSpan clock)
+    private void Configure(PoolOptions pool, StartMethod method, TimeSpan clock)
     {
-        pool.Adapter = BenchFiles.ChaosTools;
+        pool.Adapter = isMixed ? BenchFiles.MixedChaosTools : BenchFiles.ChaosTools;
         pool.Start.Method = method;
         pool.Start.MaxConcurrent = Workers;
         pool.Call.Timeout = s_callTimeout;
@@ -183,19 +204,34 @@ internal sealed class KillStormScenario : IScenario
         pool.Health.UnresponsiveTimeout = clock;
     }
 
-    private sealed record Phase(
-        FatedCalls Calls,
-        ChaosKiller Killer,
-        int Duplicated,
-        int Bystanders,
-        int FinishedButLost,
-        IReadOnlyList<CapacityGap> Gaps)
+    private sealed class Phase(
+        FatedCalls calls, LivingCalls? living, ChaosKiller killer, int finishedButLost, IReadOnlyList<CapacityGap> gaps)
     {
-        public int LongGaps => Gaps.Count(static gap => gap.Ms > StormEvidence.LongGapMs);
+        public FatedCalls Calls => calls;
+
+        public LivingCalls? Living => living;
+
+        public ChaosKiller Killer => killer;
+
+        public int FinishedButLost => finishedButLost;
+
+        public IReadOnlyList<CapacityGap> Gaps => gaps;
+
+        public int Count => calls.Count + (living?.Ledger.Count ?? 0);
+
+        public int WithoutOutcome => calls.WithoutOutcome + (living?.Ledger.WithoutOutcome ?? 0);
+
+        public int Misdelivered => calls.Misdelivered + (living?.Ledger.Misdelivered ?? 0);
+
+        public int Duplicated { get; } = calls.CountDuplicated() + (living?.Ledger.CountDuplicated() ?? 0);
+
+        public int Bystanders { get; } = calls.CountBystanders(killer.Killed) + (living?.Ledger.CountBystanders(killer.Killed) ?? 0);
+
+        public int LongGaps => gaps.Count(static gap => gap.Ms > StormEvidence.LongGapMs);
 
         public double BackMs(double share)
         {
-            double[] sorted = [.. Gaps.Select(static gap => gap.Ms).Order()];
+            double[] sorted = [.. gaps.Select(static gap => gap.Ms).Order()];
             return sorted.Length == 0
                 ? throw new InvalidRunException("No worker that was ready has died.")
                 : sorted[Math.Clamp((int)Math.Ceiling(sorted.Length * share) - 1, 0, sorted.Length - 1)];

@@ -11,14 +11,9 @@ namespace Snakepit.Bench.Scenarios;
 /// </summary>
 internal sealed class RecycleStormScenario : IScenario
 {
-    private const int CallersAtCapacity = 2 * StormPool.Workers;
     private const int Rounds = 3;
-    private const int Replacements = 4;
     private const double LoadShare = 0.5;
-    private const double SleepMs = 5;
-    private const double CpuMs = 0.2;
     private const double MostDifferentBoots = 0.2;
-    private static readonly TimeSpan s_capacityTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(1);
 
     public string Name => "recycle-storm";
@@ -50,9 +45,9 @@ internal sealed class RecycleStormScenario : IScenario
 
     public async Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)
     {
-        using var files = new StormPool();
+        using var files = new StormPool(BenchFiles.StormTools);
         using var replay = await BootReplay.StartAsync(run.Python.Executable);
-        (double capacity, TimeSpan replacement) = await LearnAsync(run, files, cancellation);
+        (double capacity, TimeSpan replacement) = await StormCapacity.LearnAsync(run, files, cancellation);
         int rounds = run.IsQuick ? 1 : Rounds;
         var load = (PerSecond: capacity * LoadShare, Duration: run.Duration / rounds);
         var triggers = new StormTriggers(files, replacement, load.PerSecond);
@@ -66,7 +61,7 @@ internal sealed class RecycleStormScenario : IScenario
                 using var record = new RunRecord();
                 Action<PoolOptions>? configure = phase == storm ? triggers.Configure : null;
                 await using BenchPool pool = await files.StartAsync(run.Python.Executable, record, cancellation, configure);
-                var calls = new NumberedCalls(pool.Workers, record, SleepMs, CpuMs);
+                var calls = StormCapacity.Calls(pool.Workers, record);
                 await new OpenLoop(calls.CallAsync, load.PerSecond).RunAsync(s_warmUp);
                 await phase.RunAsync(pool.Workers, calls, load, async over =>
                 {
@@ -84,44 +79,9 @@ internal sealed class RecycleStormScenario : IScenario
     private static Metric Worst(string name, string meaning, Bar bar) =>
         new(name, meaning, bar) { Combine = static values => values.Max() };
 
-    private static async Task<(double Capacity, TimeSpan Replacement)> LearnAsync(
-        BenchRun run, StormPool files, CancellationToken cancellation)
-    {
-        using var record = new RunRecord();
-        await using BenchPool pool = await files.StartAsync(run.Python.Executable, record, cancellation);
-        double capacity = await ClosedLoop.MeasureAsync(
-            new NumberedCalls(pool.Workers, record, SleepMs, CpuMs).CallAsync, CallersAtCapacity, s_capacityTime);
-        var took = new List<double>();
-        for (int slot = 0; slot < Replacements; slot++)
-        {
-            took.Add((await pool.Workers.RecycleAsync(slot, cancellation)).Duration.TotalSeconds);
-        }
-        double replacement = Samples.Median(took);
-        bool isForked = await pool.Workers.ExecuteAsync<bool>("is_forked", cancellationToken: cancellation);
-        run.Progress.Say(string.Create(
-            CultureInfo.InvariantCulture,
-            $"capacity: {capacity:0} calls/s; a replacement takes {replacement * 1e3:0} ms, " +
-            $"its process is {(isForked ? "forked" : "a new interpreter")}"));
-        return (capacity, TimeSpan.FromSeconds(replacement));
-    }
-
     private static Dictionary<string, double> Result(BenchRun run, StormPhase quiet, StormPhase control, StormPhase storm)
     {
-        string[] silent =
-        [
-            .. StormTriggers.Reasons
-                .Where(reason => storm.CountOf(reason.Reason) == 0)
-                .Select(static reason => reason.Metric),
-        ];
-        if (silent.Length > 0)
-        {
-            string line = $"No worker was replaced for: {string.Join(", ", silent)}.";
-            if (!run.IsQuick)
-            {
-                throw new InvalidRunException(line);
-            }
-            run.Progress.Say(line); // a quick run has no time for all reasons
-        }
+        StormTriggers.CheckAll(run, storm.CountOf);
         if (quiet.Recycles + control.Recycles > 0)
         {
             throw new InvalidRunException("Workers were replaced outside of the storm.");

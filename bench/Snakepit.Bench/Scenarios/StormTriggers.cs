@@ -42,6 +42,24 @@ internal sealed class StormTriggers : IRecyclePolicy
         (RecycleReason.CodeChanged, "code_changed"),
     ];
 
+    /// <summary>Checks that workers were replaced for every reason. A quick run has no time for all of them, and only says so.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="countOf">Returns how many workers were replaced for a reason.</param>
+    public static void CheckAll(BenchRun run, Func<RecycleReason, long> countOf)
+    {
+        string[] silent = [.. Reasons.Where(reason => countOf(reason.Reason) == 0).Select(static reason => reason.Metric)];
+        if (silent.Length == 0)
+        {
+            return;
+        }
+        string line = $"No worker was replaced for: {string.Join(", ", silent)}.";
+        if (!run.IsQuick)
+        {
+            throw new InvalidRunException(line);
+        }
+        run.Progress.Say(line);
+    }
+
     public void Configure(PoolOptions pool)
     {
         pool.WatchAdapter = true;

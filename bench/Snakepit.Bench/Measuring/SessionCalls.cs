@@ -1,0 +1,147 @@
+using System.Collections.Concurrent;
+
+namespace Snakepit.Bench.Measuring;
+
+/// <summary>
+/// Calls of sessions, each of which has a few turns and then ends. Their state counts the turns. A strict session may have two calls at
+/// once, which run in their order; it is alone where it loses its state, and then it begins anew.
+/// </summary>
+internal sealed class SessionCalls(IWorkerPool pool, FateLedger ledger)
+{
+    private const int Turns = 8;
+    private const int PairInSo = 4;
+    private const int NewIdInSo = 2;
+    private readonly ConcurrentQueue<Conversation> _strict = [];
+    private readonly ConcurrentQueue<Conversation> _hint = [];
+    private int _ids;
+    private int _ended;
+    private int _lost;
+
+    /// <summary>Gets the number of sessions that ended with their last turn.</summary>
+    public int Ended => _ended;
+
+    /// <summary>Gets the number of strict sessions that were lost.</summary>
+    public int Lost => _lost;
+
+    public Task CallAsync(SessionAffinity affinity) => affinity == SessionAffinity.Hint
+        ? TalkAsync(_hint, affinity, static (calls, talk) => calls.HintAsync(talk))
+        : TalkAsync(_strict, affinity, static (calls, talk) => calls.StrictAsync(talk));
+
+    private async Task TalkAsync(
+        ConcurrentQueue<Conversation> free, SessionAffinity affinity, Func<SessionCalls, Conversation, Task> turnAsync)
+    {
+        if (!free.TryDequeue(out Conversation? talk))
+        {
+            talk = new Conversation(pool.GetSession($"{affinity}-{Interlocked.Increment(ref _ids)}", affinity));
+        }
+        await turnAsync(this, talk);
+        if (++talk.Turns % Turns == 0)
+        {
+            await talk.Session.EndAsync();
+            Interlocked.Increment(ref _ended);
+            talk.Forget();
+            if (talk.Turns / Turns % NewIdInSo == 0)
+            {
+                return;
+            }
+        }
+        free.Enqueue(talk);
+    }
+
+    private async Task StrictAsync(Conversation talk)
+    {
+        int atOnce = talk.Turns % PairInSo == PairInSo - 1 ? 2 : 1;
+        foreach (int[]? said in await Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => StrictTurnAsync(talk))))
+        {
+            if (said is null)
+            {
+                talk.Said = 0; // lost; of a pair, the second call may begin the session anew
+                continue;
+            }
+            Check(said, said[1] == talk.Said + 1, $"is turn {said[1]} after {talk.Said}");
+            talk.Said = said[1];
+        }
+    }
+
+    /// <summary>Returns the number of the call, its turn and its process; null when the session was lost.</summary>
+    private async Task<int[]?> StrictTurnAsync(Conversation talk)
+    {
+        int number = ledger.Begin(LivingKind.Strict);
+        try
+        {
+            int[] said = await talk.Session.ExecuteAsync<int[]>("turn", ToolArguments.Positional(number));
+            if (said[0] == number)
+            {
+                return said;
+            }
+            ledger.Misdeliver(number, $"has the reply of {said[0]}");
+        }
+        catch (SessionLostException e)
+        {
+            Interlocked.Increment(ref _lost);
+            ledger.Lose(number, e.Worker, e);
+        }
+        catch (Exception e)
+        {
+            ledger.Fail(number, e);
+        }
+        return null;
+    }
+
+    private async Task HintAsync(Conversation talk)
+    {
+        int number = ledger.Begin(LivingKind.Hint);
+        try
+        {
+            int[] said = await talk.Session.ExecuteAsync<int[]>("turn", ToolArguments.Positional(number));
+            if (said[0] != number)
+            {
+                ledger.Misdeliver(number, $"has the reply of {said[0]}");
+                return;
+            }
+            int before = talk.SaidIn.GetValueOrDefault(said[2]);
+            Check(said, said[1] == 1 || said[1] == before + 1, $"is turn {said[1]} in {said[2]}, after {before}");
+            talk.SaidIn[said[2]] = said[1];
+        }
+        catch (WorkerLostException e)
+        {
+            ledger.Lose(number, e.Worker, e);
+        }
+        catch (Exception e)
+        {
+            ledger.Fail(number, e);
+        }
+    }
+
+    private void Check(int[] said, bool isExpected, string what)
+    {
+        if (isExpected)
+        {
+            ledger.Answer(said[0]);
+        }
+        else
+        {
+            ledger.Misdeliver(said[0], what);
+        }
+    }
+
+    /// <summary>A session with what its state must be.</summary>
+    private sealed class Conversation(IWorkerSession session)
+    {
+        public IWorkerSession Session => session;
+
+        public int Turns { get; set; }
+
+        /// <summary>The turns that a strict session's state must have.</summary>
+        public int Said { get; set; }
+
+        /// <summary>The turns by process, for a session that moves.</summary>
+        public Dictionary<int, int> SaidIn { get; } = [];
+
+        public void Forget()
+        {
+            Said = 0;
+            SaidIn.Clear();
+        }
+    }
+}
