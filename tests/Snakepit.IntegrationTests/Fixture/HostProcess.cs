@@ -17,12 +17,29 @@ internal sealed class HostProcess : IDisposable
 
     public static HostProcess Start(string scenario, IReadOnlyDictionary<string, string?>? environment = null, string shell = "")
     {
-        string mark = Guid.NewGuid().ToString("n");
         string program = Environment.ProcessPath!;
         string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet"
             ? [program, Assembly.GetExecutingAssembly().Location]
             : [program];
-        var info = new ProcessStartInfo("/bin/sh", ["-c", $"{shell} exec \"$@\"", "sh", .. self, HostScenarios.Switch, scenario])
+        return Start([.. self, HostScenarios.Switch, scenario], environment, shell);
+    }
+
+    /// <summary>Starts a sample, which the solution has built in the same configuration as the tests.</summary>
+    public static HostProcess StartSample(string name, params ReadOnlySpan<string> arguments)
+    {
+        string built = AppContext.BaseDirectory[AppContext.BaseDirectory.LastIndexOf("/bin/", StringComparison.Ordinal)..];
+        DirectoryInfo folder = new(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Snakepit.slnx")))
+        {
+            folder = folder.Parent ?? throw new DirectoryNotFoundException("The tests run inside the repository they were built in.");
+        }
+        return Start(["dotnet", $"{folder.FullName}/samples/{name}{built}{name}.dll", .. arguments]);
+    }
+
+    private static HostProcess Start(string[] command, IReadOnlyDictionary<string, string?>? environment = null, string shell = "")
+    {
+        string mark = Guid.NewGuid().ToString("n");
+        var info = new ProcessStartInfo("/bin/sh", ["-c", $"{shell} exec \"$@\"", "sh", .. command])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
