@@ -100,6 +100,7 @@ internal static class HostScenarios
         }
     }
 
+    private const int PoolThreads = 16;
     private const int UnprovenStarts = 4; // a pool without a worker that was ever ready starts no more at once
 
     private static async Task BusyAsync(string scenario)
@@ -300,6 +301,16 @@ internal static class HostScenarios
         }
     }
 
+    /// <summary>Makes the thread pool start all of the threads that it may have.</summary>
+    private static async Task StartThreadPoolAsync(int threads)
+    {
+        ThreadPool.SetMinThreads(threads, 1);
+        ThreadPool.SetMaxThreads(threads, 1);
+        using var all = new Barrier(threads);
+        await Task.WhenAll(Enumerable.Range(0, threads).Select(_ => Task.Run(() => all.SignalAndWait())));
+        await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System); // its timers have a thread as well
+    }
+
     private static async Task ExhaustedAsync()
     {
         var builder = new SnakepitRuntimeBuilder();
@@ -316,8 +327,10 @@ internal static class HostScenarios
         int pid = await runtime.ExecuteAsync<int>("pid");
 
         // All descriptors but a few are taken, so that each start fails in another of its many steps. More are left at first, because .NET
-        // opens files on the way too. It opens none for assemblies, which are loaded here.
+        // opens files on the way too. It opens none for assemblies, which are loaded here, nor for threads of its pool, which are started
+        // here.
         LoadAll(typeof(SnakepitRuntime).Assembly, []);
+        await StartThreadPoolAsync(PoolThreads);
         var taken = new Stack<FileStream>();
         for (int left = 40; left >= 0; left -= left > 14 ? 13 : 1)
         {

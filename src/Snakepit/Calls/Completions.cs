@@ -1,3 +1,5 @@
+using Snakepit.Threads;
+
 namespace Snakepit.Calls;
 
 /// <summary>
@@ -41,11 +43,14 @@ internal static class Completions
         s_watch.Add(call);
         if (Volatile.Read(ref s_isWatching) == 0 && Interlocked.Exchange(ref s_isWatching, 1) == 0)
         {
-            new Thread(KeepLooking, 256 * 1024) { IsBackground = true, Name = "Snakepit completions watch" }.UnsafeStart();
+            if (!OptionalThread.TryStart(KeepLooking, 256 * 1024, "Snakepit completions watch"))
+            {
+                Volatile.Write(ref s_isWatching, 0); // the next call tries again
+            }
         }
     }
 
-    /// <returns>False when these threads are blocked as well.</returns>
+    /// <returns>False when these threads are blocked as well, or none can be started.</returns>
     private static bool TryRun(UnaryCall call)
     {
         lock (s_gate)
@@ -56,8 +61,11 @@ internal static class Completions
                 {
                     return false;
                 }
-                s_threads++;
-                new Thread(Work) { IsBackground = true, Name = "Snakepit completions" }.UnsafeStart();
+                if (!OptionalThread.TryStart(Work, 0, "Snakepit completions"))
+                {
+                    return false;
+                }
+                s_threads++; // the thread waits for the gate
             }
             s_waiting.Enqueue(call);
             Monitor.Pulse(s_gate);

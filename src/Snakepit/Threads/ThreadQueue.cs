@@ -2,7 +2,7 @@ namespace Snakepit.Threads;
 
 /// <summary>
 /// Handles items one after another, in the order of arrival, on a thread of its own, for handlers that may block or throw. The thread
-/// exists only while there is work, and some seconds longer.
+/// exists only while there is work, and some seconds longer. While none can be started, items wait.
 /// </summary>
 /// <param name="thread">The thread's name.</param>
 /// <param name="handle">Handles an item. Must not throw.</param>
@@ -56,8 +56,7 @@ internal sealed class ThreadQueue<T>(string thread, Action<T> handle, Action? on
             Monitor.Pulse(_gate);
             return;
         }
-        _runs = true;
-        new Thread(Run, stack) { IsBackground = true, Name = thread }.UnsafeStart();
+        _runs = OptionalThread.TryStart(Run, stack, thread); // the next item tries again
     }
 
     private void Run()

@@ -18,6 +18,16 @@ internal sealed unsafe class Pidfd : IDisposable
 
     public int Pid { get; }
 
+    /// <summary>Kills a process that may have ended meanwhile.</summary>
+    public static void TryKill(int pid)
+    {
+        using var process = new Descriptor(Libc.PidfdOpen(pid));
+        if (!process.IsInvalid)
+        {
+            _ = Libc.PidfdSendSignal(process.Number, Libc.SigKill);
+        }
+    }
+
     public void Kill(int signal = Libc.SigKill) => Assert.Equal(0, Libc.PidfdSendSignal(_descriptor.Number, signal));
 
     /// <summary>Waits in the kernel until the process has ended.</summary>

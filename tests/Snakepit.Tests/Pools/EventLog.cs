@@ -21,6 +21,21 @@ internal sealed class EventLog : IDisposable
         return read;
     }
 
+    /// <summary>Returns the events since the last read up to one of this type, and those that have come by then.</summary>
+    public async Task<IReadOnlyList<LifecycleEvent>> ReadUntilAsync<T>(CancellationToken cancellation)
+        where T : LifecycleEvent
+    {
+        var read = new List<LifecycleEvent>();
+        do
+        {
+            Assert.True(await _events.MoveNextAsync().AsTask().WaitAsync(cancellation), "The events have ended.");
+            read.Add(_events.Current);
+        }
+        while (read[^1] is not T);
+        read.AddRange(Read());
+        return read;
+    }
+
     public void Dispose()
     {
         _done.Cancel();

@@ -180,8 +180,11 @@ internal sealed class PoolFixture : IAsyncDisposable
 
     public async Task<WorkerRecycledEvent> NextRecycledEventAsync()
     {
+        // The snapshot may show the replacement before its event is told, when another thread makes the step.
         await UntilAsync(static pool => pool.Recycled > 0);
-        Told = Events();
+        using EventLog before = _events;
+        Told = await before.ReadUntilAsync<WorkerRecycledEvent>(TestContext.Current.CancellationToken);
+        _events = new EventLog(Pool);
         return Told.OfType<WorkerRecycledEvent>().First();
     }
 
