@@ -10,6 +10,7 @@ namespace Snakepit.Bench.Scenarios;
 internal sealed class MixedRecycleStormScenario : IScenario
 {
     private const double LoadShare = 0.4; // what is not a plain call takes longer
+    private const double AllowedShare = 2; // so that some workers reach Recycle.Ttl before Recycle.MaxRequests
     private static readonly TimeSpan s_lostAfter = TimeSpan.FromSeconds(60);
 
     public string Name => "recycle-storm-mixed";
@@ -49,7 +50,7 @@ internal sealed class MixedRecycleStormScenario : IScenario
         using var record = new RunRecord();
         (double capacity, TimeSpan replacement) = await StormCapacity.LearnAsync(run, files, cancellation);
         double rate = capacity * LoadShare;
-        var triggers = new StormTriggers(files, replacement, rate);
+        var triggers = new StormTriggers(files, replacement, AllowedShare * rate);
         using var living = new LivingCalls(new FateLedger(livingRecord));
         await using BenchPool bench = await files.StartAsync(run.Python.Executable, record, cancellation, pool =>
         {

@@ -107,14 +107,11 @@ internal sealed class HostCalls(PoolContext pool, IServiceProvider? services) : 
         }
     }
 
-    /// <summary>Cancels on the thread pool, because that runs user code.</summary>
-    private static void Cancel(OpenHostCalls? open)
-    {
-        if (open is not null)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(static source => source.Cancel(), open.Cancellation, preferLocal: false);
-        }
-    }
+    /// <summary>
+    /// Cancels on the thread pool, because that runs user code. What this throws is an unobserved exception of a task, and not the end of
+    /// the host.
+    /// </summary>
+    private static void Cancel(OpenHostCalls? open) => _ = open?.Cancellation.CancelAsync();
 
     private OpenHostCalls? Find_NeedsLock(CallKey key, ICallChannel channel) =>
         _open.TryGetValue(key, out OpenHostCalls? open) && open.Channel == channel ? open : null;

@@ -47,8 +47,11 @@ internal sealed class ItemPump
         }
     }
 
-    /// <summary>Ends the enumeration. It runs user code, so it ends on the thread pool.</summary>
-    public void Stop() => ThreadPool.UnsafeQueueUserWorkItem(static stop => stop.Cancel(), _stop, preferLocal: false);
+    /// <summary>
+    /// Ends the enumeration, on the thread pool, because it runs user code. What this throws is an unobserved exception of a task, and not
+    /// the end of the host.
+    /// </summary>
+    public void Stop() => _ = _stop.CancelAsync();
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
