@@ -20,6 +20,7 @@ def describe():
         "prefix": sys.prefix,
         "base_prefix": getattr(sys, "base_prefix", sys.prefix),
         "cache_tag": getattr(implementation, "cache_tag", None),
+        "free_threaded": "t" in getattr(sys, "abiflags", ""),
     }
 
 

@@ -181,12 +181,23 @@ public sealed class StopOptions
 /// <summary>Options for the interpreter that runs the workers, and for its environment.</summary>
 public sealed class PythonOptions
 {
-    /// <summary>Gets or sets the interpreter: a path or a command name. Set only one of this and <see cref="Environment"/>. Default null:
-    /// the pool tries <c>SNAKEPIT_PYTHON</c>, an active virtual environment, python3, python.</summary>
+    /// <summary>Gets or sets the interpreter: a path or a command name. Set only one of this, <see cref="Environment"/> and
+    /// <see cref="Project"/>. Default null: the pool tries <c>SNAKEPIT_PYTHON</c>, an active environment, python3, python.</summary>
     public string? Executable { get; set; }
 
-    /// <summary>Gets or sets the folder of a virtual environment, whose interpreter runs the workers. Default null.</summary>
+    /// <summary>Gets or sets the folder of a virtual or conda environment, whose interpreter runs the workers. The workers' <c>PATH</c>
+    /// starts with its programs, as if it was activated. Default null.</summary>
     public string? Environment { get; set; }
+
+    /// <summary>Gets or sets the folder of a Python project. The environment in its <c>.venv</c> folder, or <c>venv</c>, runs the workers,
+    /// as if <see cref="Environment"/> named it. If there is none, the error says which command creates it from the project's
+    /// <c>uv.lock</c>, <c>pyproject.toml</c> or <c>requirements.txt</c>. Default null.</summary>
+    public string? Project { get; set; }
+
+    /// <summary>Gets or sets which versions may run the workers, in Python's own notation: <c>3.12</c>, <c>&gt;=3.11</c>,
+    /// <c>&gt;=3.10,&lt;3.13</c>. An interpreter with another version is passed over, and commands with a version, such as
+    /// <c>python3.12</c>, are tried too. Default null: 3.9 or newer.</summary>
+    public string? Version { get; set; }
 
     /// <summary>Gets the folders that are placed before Python's own module path. Default: empty.</summary>
     public IList<string> PythonPath { get; } = [];

@@ -83,6 +83,9 @@ public sealed record PoolSnapshot
     /// left out.</summary>
     public IReadOnlyDictionary<string, string> Options { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Gets the Python interpreter of the pool; null until the pool has found one.</summary>
+    public PythonDescription? Python { get; init; }
+
     /// <summary>Gets why the last worker could not start, an <see cref="AdapterLoadException"/> or a <see cref="PythonNotFoundException"/>;
     /// null when a worker has started since, or none has failed.</summary>
     public SnakepitException? LastStartFailure { get; init; }
@@ -100,6 +103,7 @@ public sealed record PoolSnapshot
         text.Append(CultureInfo.InvariantCulture, $", {Accepted} accepted, {Rejected} rejected; {Recycled} workers replaced");
         text.Append(Breaker is { } breaker ? $"; the circuit is {breaker}" : "");
         Append(text, "; sessions:", Sessions);
+        text.Append(Python is { } python ? $"; {python}" : "");
         AppendLines(text, Workers);
         AppendLines(text, Restarts);
         AppendLines(text, Quarantine);

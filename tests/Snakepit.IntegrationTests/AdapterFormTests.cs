@@ -112,19 +112,33 @@ public sealed class AdapterFormTests : IntegrationTest
         Assert.Equal("ToolNotFound", thrown.Error.Type);
     }
 
-    [Fact(Timeout = Bound)]
-    public async Task Environment_is_the_virtual_environments()
+    [Theory(Timeout = Bound)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Environment_is_the_virtual_environments(bool byProject)
     {
         TemporaryFolder folder = Own(new TemporaryFolder());
-        string environment = folder["venv"];
+        string environment = folder[".venv"];
         int exitCode = await RunAsync("python3", "-m", "venv", "--without-pip", environment);
         Assert.SkipUnless(exitCode == 0, "This machine's python3 has no venv.");
-        Rig rig = await StartAsync("introspect.py", p => p.Python.Environment = environment);
+        Rig rig = await StartAsync("introspect.py", p =>
+        {
+            p.Python.Environment = byProject ? null : environment;
+            p.Python.Project = byProject ? folder.Path : null;
+        });
 
         string[] executable = await rig.CallAsync<string[]>("executable");
 
         Assert.Equal(environment, executable[1]);
         Assert.NotEqual(environment, executable[2]);
+        Assert.Equal(environment, await rig.CallAsync<string>("variable", "VIRTUAL_ENV"));
+        Assert.StartsWith(
+            Path.Combine(environment, "bin") + ":", await rig.CallAsync<string>("variable", "PATH"), StringComparison.Ordinal);
+        PythonDescription python = rig.Pool.GetSnapshot().Python!;
+        Assert.Equal(
+            (environment, byProject ? "Python.Project" : "Python.Environment", "CPython"),
+            (python.Environment, python.Origin, python.Implementation));
+        Assert.Equal(executable[0], python.Executable);
     }
 
     private static async Task<int> RunAsync(params string[] command)

@@ -32,6 +32,8 @@ public sealed class ConfigurationTests : IntegrationTest
         { "Python.Variables", static p => p.Python.Variables["A=B"] = "c" },
         { "Python.Variables", static p => p.Python.Variables["A"] = "null\0inside" },
         { "Python.PythonPath", static p => p.Python.PythonPath.Add("") },
+        { "Python.Version", static p => p.Python.Version = "three" },
+        { "Python.Project", static p => (p.Python.Project, p.Python.Environment) = (".", ".venv") },
     };
 
     [Theory(Timeout = Bound)]

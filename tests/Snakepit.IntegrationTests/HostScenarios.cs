@@ -66,12 +66,19 @@ internal static class HostScenarios
     /// <summary>A host application in the state that follows the name; see <see cref="HostedApplication"/>.</summary>
     public const string Hosted = "hosted-";
 
+    /// <summary>A script of the kind that follows the name; see <see cref="ScriptProgram"/>.</summary>
+    public const string Script = "script-";
+
     // This is the descriptor from the start of the process; Console would open others.
     private static readonly TextWriter s_output = TextWriter.Synchronized(
         new StreamWriter(new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write)) { AutoFlush = true });
 
     public static async Task<int> RunAsync(string scenario)
     {
+        if (scenario.StartsWith(Script, StringComparison.Ordinal))
+        {
+            return await ScriptProgram.RunAsync(scenario[Script.Length..], s_output);
+        }
         try
         {
             await (scenario switch

@@ -125,6 +125,8 @@ internal static class PoolOptionTable
         Row("Stop.DrainQueue", Switch, o => o.Stop.DrainQueue, (o, v) => o.Stop.DrainQueue = v),
         Row("Python.Executable", TextOrNull("path or command name"), o => o.Python.Executable, (o, v) => o.Python.Executable = v),
         Row("Python.Environment", TextOrNull("folder"), o => o.Python.Environment, (o, v) => o.Python.Environment = v),
+        Row("Python.Project", TextOrNull("folder"), o => o.Python.Project, (o, v) => o.Python.Project = v),
+        Row("Python.Version", TextOrNull("range of versions"), o => o.Python.Version, (o, v) => o.Python.Version = v),
         new ListOption<PoolOptions>("Python.PythonPath", "folders", o => o.Python.PythonPath),
         new MapOption<PoolOptions>("Python.Variables", o => o.Python.Variables),
         Choice("Values.Codec", o => o.Values.Codec, (o, v) => o.Values.Codec = v),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Snakepit.Python;
 
 namespace Snakepit.Configuration;
 
@@ -144,11 +145,25 @@ internal static class PoolOptionsValidator
         $"Memory.HardLimit is {options.Memory.HardLimit} and Memory.SoftLimit is {options.Memory.SoftLimit}; "
         + "a worker would be killed before it could be replaced. Raise Memory.HardLimit or lower Memory.SoftLimit.");
 
-    private static IEnumerable<string> Interpreter(PoolOptions options) => When(
-        options.Python is { Executable: not null, Environment: not null },
-        $"Python.Executable is '{Shown.Text(options.Python.Executable ?? "")}' and "
-        + $"Python.Environment is '{Shown.Text(options.Python.Environment ?? "")}'; "
-        + "a virtual environment has its own interpreter. Set only one of Python.Executable and Python.Environment.");
+    private static IEnumerable<string> Interpreter(PoolOptions options)
+    {
+        (string Setting, string? Value)[] named =
+        [
+            ("Python.Executable", options.Python.Executable), ("Python.Environment", options.Python.Environment),
+            ("Python.Project", options.Python.Project),
+        ];
+        named = Array.FindAll(named, static setting => setting.Value is not null);
+        if (named.Length > 1)
+        {
+            yield return $"{string.Join(" and ", named.Select(static x => $"{x.Setting} is '{Shown.Text(x.Value!)}'"))}; "
+                + $"each of them names an interpreter. Set only one of {string.Join(" and ", named.Select(static x => x.Setting))}.";
+        }
+        if (options.Python.Version is { } version && !VersionRange.TryParse(version, out _))
+        {
+            yield return $"Python.Version is '{Shown.Text(version)}'; it takes a range of versions. "
+                + "Set Python.Version to one such as '3.12', '>=3.11' or '>=3.10,<3.13'.";
+        }
+    }
 
     private static IEnumerable<string> Pipeline(PoolOptions options) => When(
         options.Pipeline is not null

@@ -81,6 +81,7 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk, IReadOnlyDicti
             Quarantine =
                 [.. view.Suspects.Where(suspect => suspect.Until > now).Select(suspect => ring.Inputs.Describe_NeedsLock(suspect, now))],
             Options = effectiveOptions,
+            Python = ring.Workers.Source?.Blueprint.Python,
             LastStartFailure = deaths.LastStartFailure,
         };
         var ended = new EndedWorkers(deaths.EndedRequests, deaths.EndedOvershoot, deaths.CountRecycles());

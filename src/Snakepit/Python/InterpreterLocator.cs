@@ -24,11 +24,12 @@ internal sealed class InterpreterLocator(IHostSystem host, InterpreterProbe prob
             foreach (InterpreterCandidate candidate in search.Candidates)
             {
                 ProbeResult result = await ExamineAsync(candidate, cancellationToken).ConfigureAwait(false);
-                if (result.Interpreter is { } interpreter)
+                if (result.Interpreter is { } interpreter && search.Accepts(interpreter.Version))
                 {
-                    return interpreter with { Origin = candidate.Origin, PassedOver = tried };
+                    return interpreter with { Origin = candidate.Origin, Environment = candidate.Environment, PassedOver = tried };
                 }
-                tried.Add($"{candidate.Path} ({candidate.Origin}): {result.Problem}");
+                string? problem = result.Problem ?? $"version {result.Interpreter!.Version} is not in Python.Version, '{options.Version}'";
+                tried.Add($"{candidate.Path} ({candidate.Origin}): {problem}");
             }
         }
         finally
@@ -36,7 +37,7 @@ internal sealed class InterpreterLocator(IHostSystem host, InterpreterProbe prob
             _gate.Release();
         }
         throw new PythonNotFoundException(
-            $"No usable Python (3.9 or newer) was found{(pool is null ? "" : $" for pool '{pool}'")}. Tried:"
+            $"No usable Python ({options.Version ?? "3.9 or newer"}) was found{(pool is null ? "" : $" for pool '{pool}'")}. Tried:"
                 + $"{string.Concat(tried.Select(static line => $"\n  {line}"))}\n{search.Remedy}")
         {
             Tried = tried,

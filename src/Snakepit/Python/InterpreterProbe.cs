@@ -59,7 +59,12 @@ internal sealed class InterpreterProbe(IHostSystem host, string script, PackageL
         Version version = new(major, minor, patch);
         return version < s_oldest
             ? new ProbeResult(null, $"version {version} is older than {s_oldest}")
-            : new ProbeResult(new PythonInterpreter(report.Executable, version, report.Implementation ?? "unknown", report.CacheTag), null);
+            : new ProbeResult(
+                new PythonInterpreter(report.Executable, version, report.Implementation ?? "unknown", report.CacheTag)
+                {
+                    IsFreeThreaded = report.IsFreeThreaded,
+                },
+                null);
     }
 
     private static ProbeReport? Parse(string output) =>

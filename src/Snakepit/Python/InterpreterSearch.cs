@@ -1,3 +1,4 @@
+using System.Globalization;
 using Snakepit.Processes;
 
 namespace Snakepit.Python;
@@ -9,8 +10,28 @@ namespace Snakepit.Python;
 internal sealed record InterpreterSearch(IReadOnlyList<InterpreterCandidate> Candidates, string Remedy)
 {
     private const string OverrideVariable = "SNAKEPIT_PYTHON";
+    private const int OldestMinor = 9;
+    private const int NewestMinor = 30; // far beyond what exists, so that it need not grow every year
+
+    /// <summary>The versions that are accepted; null for all that Snakepit runs on.</summary>
+    public VersionRange? Range { get; init; }
 
     public static InterpreterSearch Plan(PythonOptions options, IHostSystem host)
+    {
+        VersionRange? range = VersionRange.TryParse(options.Version, out VersionRange? parsed) ? parsed : null;
+        InterpreterSearch search = PlanFor(options, range, host);
+        return search with
+        {
+            Range = range,
+            Remedy = range is null
+                ? search.Remedy
+                : $"{search.Remedy} Python.Version is '{options.Version}'; widen it to allow other versions.",
+        };
+    }
+
+    public bool Accepts(Version version) => Range?.Contains(version) ?? true;
+
+    private static InterpreterSearch PlanFor(PythonOptions options, VersionRange? range, IHostSystem host)
     {
         IReadOnlyDictionary<string, string> variables = host.Variables;
         if (!string.IsNullOrWhiteSpace(options.Executable))
@@ -25,16 +46,21 @@ internal sealed record InterpreterSearch(IReadOnlyList<InterpreterCandidate> Can
                 [InEnvironment("Python.Environment", options.Environment, host)],
                 "Correct the setting Python.Environment, or make the environment with `python3 -m venv <folder>`.");
         }
+        if (!string.IsNullOrWhiteSpace(options.Project))
+        {
+            return PythonProject.Find(options.Project, host);
+        }
         if (variables.TryGetValue(OverrideVariable, out string? chosen) && !string.IsNullOrWhiteSpace(chosen))
         {
             return new InterpreterSearch(
                 Named(OverrideVariable, chosen, variables, host),
                 $"Correct the environment variable {OverrideVariable}, or set Python.Executable, which goes before it.");
         }
-        return new InterpreterSearch([.. Discover(variables, host)], InstallAdvice(host.Platform));
+        return new InterpreterSearch([.. Discover(range, variables, host)], InstallAdvice(host.Platform));
     }
 
-    private static IEnumerable<InterpreterCandidate> Discover(IReadOnlyDictionary<string, string> variables, IHostSystem host)
+    private static IEnumerable<InterpreterCandidate> Discover(
+        VersionRange? range, IReadOnlyDictionary<string, string> variables, IHostSystem host)
     {
         foreach (string active in (string[])["VIRTUAL_ENV", "CONDA_PREFIX"])
         {
@@ -50,6 +76,17 @@ internal sealed record InterpreterSearch(IReadOnlyList<InterpreterCandidate> Can
                 yield return candidate;
             }
         }
+        for (int minor = NewestMinor; range is not null && minor >= OldestMinor; minor--)
+        {
+            string command = string.Create(CultureInfo.InvariantCulture, $"python3.{minor}");
+            foreach (InterpreterCandidate candidate in range.MayContain(3, minor) ? OnPath("PATH", command, variables, host) : [])
+            {
+                if (candidate.Problem is null) // most of these versions are not installed, and need no line each
+                {
+                    yield return candidate;
+                }
+            }
+        }
     }
 
     private static IReadOnlyList<InterpreterCandidate> Named(
@@ -58,7 +95,8 @@ internal sealed record InterpreterSearch(IReadOnlyList<InterpreterCandidate> Can
             ? [new InterpreterCandidate(origin, Path.GetFullPath(value))]
             : [.. OnPath(origin, value, variables, host)];
 
-    private static InterpreterCandidate InEnvironment(string origin, string folder, IHostSystem host)
+    /// <summary>Returns the interpreter of a virtual or conda environment.</summary>
+    public static InterpreterCandidate InEnvironment(string origin, string folder, IHostSystem host)
     {
         string full = Path.GetFullPath(folder);
         if (host.Inspect(full).Kind != FileKind.Folder)
@@ -72,7 +110,7 @@ internal sealed record InterpreterSearch(IReadOnlyList<InterpreterCandidate> Can
             string path = Path.Combine(full, name);
             if (host.Inspect(path) is { Kind: not FileKind.Nothing } or { IsLink: true })
             {
-                return new InterpreterCandidate(origin, path);
+                return new InterpreterCandidate(origin, path) { Environment = full };
             }
         }
         return new InterpreterCandidate(origin, full, $"has no {string.Join(" or ", names)}");

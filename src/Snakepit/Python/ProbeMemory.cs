@@ -24,9 +24,12 @@ internal sealed class ProbeMemory(PackageLocation package)
                 return null;
             }
             string[] lines = File.ReadAllLines(PlaceOf(path));
-            return lines is [var identity, var executable, var version, var implementation, var cacheTag]
+            return lines is [var identity, var executable, var version, var implementation, var cacheTag, var isFreeThreaded]
                 && identity == IdentityOf(path, facts)
                 ? new PythonInterpreter(executable, Version.Parse(version), implementation, cacheTag.Length > 0 ? cacheTag : null)
+                {
+                    IsFreeThreaded = bool.Parse(isFreeThreaded),
+                }
                 : null;
         }
         catch (Exception e) when (
@@ -55,6 +58,7 @@ internal sealed class ProbeMemory(PackageLocation package)
                     interpreter.Version.ToString(),
                     interpreter.Implementation,
                     interpreter.CacheTag ?? "",
+                    interpreter.IsFreeThreaded.ToString(),
                 ]);
             File.Move(unfinished, place, overwrite: true); // atomically, because another host may be reading
         }

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Snakepit.Python;
 
 /// <summary>The output of <c>_probe.py</c>.</summary>
-internal sealed record ProbeReport(int[]? Version, string? Executable, string? Implementation, string? CacheTag)
+internal sealed record ProbeReport(int[]? Version, string? Executable, string? Implementation, string? CacheTag, bool IsFreeThreaded)
 {
     /// <summary>Parses one line; returns null when it is no report.</summary>
     public static ProbeReport? Parse(string line)
@@ -16,7 +16,8 @@ internal sealed record ProbeReport(int[]? Version, string? Executable, string? I
                 [.. root.GetProperty("version").EnumerateArray().Select(static part => part.GetInt32())],
                 Text(root, "executable"),
                 Text(root, "implementation"),
-                Text(root, "cache_tag"));
+                Text(root, "cache_tag"),
+                root.TryGetProperty("free_threaded", out JsonElement free) && free.ValueKind == JsonValueKind.True);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {

@@ -16,13 +16,18 @@ internal static class WorkerEnvironment
 
     /// <summary>
     /// Returns the host's variables, overridden by the pool's (null removes one). A numeric library gets one thread for each call that a
-    /// worker runs at once, at most one per processor, unless either sets another number.
+    /// worker runs at once, at most one per processor, unless either sets another number. The workers of an environment have its variables
+    /// as if it was activated.
     /// </summary>
-    public static Dictionary<string, string> Build(IHostSystem host, PoolOptions options)
+    public static Dictionary<string, string> Build(IHostSystem host, PoolOptions options, string? environment = null)
     {
         string threads = Math.Min(options.Capacity, Environment.ProcessorCount).ToString(CultureInfo.InvariantCulture);
         StringComparer names = host.Platform == HostPlatform.Windows ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
         Dictionary<string, string> variables = new(host.Variables, names);
+        if (environment is not null)
+        {
+            Activate(variables, environment, host);
+        }
         foreach (string name in s_threadLimits)
         {
             variables.TryAdd(name, threads);
@@ -43,5 +48,17 @@ internal static class WorkerEnvironment
             variables.Remove(name);
         }
         return variables;
+    }
+
+    private static void Activate(Dictionary<string, string> variables, string environment, IHostSystem host)
+    {
+        bool isWindows = host.Platform == HostPlatform.Windows;
+        bool isConda = host.Inspect(Path.Combine(environment, "conda-meta")).Kind == FileKind.Folder;
+        variables.Remove("PYTHONHOME"); // it would lead to another interpreter's library
+        variables.Remove(isConda ? "VIRTUAL_ENV" : "CONDA_PREFIX");
+        variables[isConda ? "CONDA_PREFIX" : "VIRTUAL_ENV"] = environment;
+        string programs = Path.Combine(environment, isWindows ? "Scripts" : "bin");
+        string path = variables.GetValueOrDefault("PATH", "");
+        variables["PATH"] = path.Length == 0 ? programs : $"{programs}{(isWindows ? ';' : ':')}{path}";
     }
 }

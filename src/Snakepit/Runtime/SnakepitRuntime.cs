@@ -81,6 +81,28 @@ public sealed class SnakepitRuntime : ISnakepit, IAsyncDisposable, IRuntimeLifet
         }
     }
 
+    /// <summary>Starts pools, runs a script with them and stops them, for programs that end with their work:
+    /// <c>return await SnakepitRuntime.RunScriptAsync(…)</c>. What goes wrong is written to the standard error stream: a
+    /// <see cref="SnakepitException"/> as its message, with Python's traceback if a tool has raised, any other exception in full.</summary>
+    /// <param name="configure">Adds the pools: <c>s => s.AddPool("text", p => p.Adapter = "adapters/text.py")</c>.</param>
+    /// <param name="script">The work. SIGINT (Ctrl+C), SIGTERM and SIGHUP cancel its token; a second one ends the process at once, and
+    /// the workers with it.</param>
+    /// <param name="cancellationToken">Cancels the script's token too.</param>
+    /// <returns>The exit code: 0 if the script completed, 1 if it or the start failed or was cancelled. No worker is left by
+    /// then.</returns>
+    public static async Task<int> RunScriptAsync(
+        Action<SnakepitRuntimeBuilder> configure,
+        Func<SnakepitRuntime, CancellationToken, Task> script,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        ArgumentNullException.ThrowIfNull(script);
+#pragma warning disable RS0030 // A script has no other place to report its failure: its caller gets the exit code only.
+        using var run = new ScriptRun(Console.Error);
+#pragma warning restore RS0030
+        return await run.RunAsync(configure, script, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <inheritdoc/>
     public IWorkerPool GetPool(string name)
     {

@@ -133,7 +133,7 @@ internal sealed class WorkerPreparation : IDisposable
         PythonInterpreter python = await _locator.LocateAsync(options.Python, pool, cancellationToken).ConfigureAwait(false);
         TellInterpreter(pool, python);
         _launcherPython ??= python;
-        Dictionary<string, string> environment = WorkerEnvironment.Build(_host!, options);
+        Dictionary<string, string> environment = WorkerEnvironment.Build(_host!, options, python.Environment);
         return blueprint with
         {
             Adapter = AdapterReference.Resolve(pool, options.Adapter, AdapterFolders.Find(_services.EnvironmentName, _host!.Variables)),
@@ -141,6 +141,7 @@ internal sealed class WorkerPreparation : IDisposable
                 _services.UsesStandardStreams ? BootCommand.StandardWorker(python, _package!) : BootCommand.Worker(python, _package!),
                 environment,
                 ""),
+            Python = python.Describe(),
             ZygoteCommand = new ChildCommand(BootCommand.Zygote(python, _package!), environment, ""),
         };
     }

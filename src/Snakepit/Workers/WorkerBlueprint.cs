@@ -13,6 +13,9 @@ internal sealed record WorkerBlueprint
     /// <summary>The command line of a zygote; null for workers without a process.</summary>
     public ChildCommand? ZygoteCommand { get; init; }
 
+    /// <summary>The interpreter of the workers; null for workers without a process.</summary>
+    public PythonDescription? Python { get; init; }
+
     /// <summary>The adapter as workers get it: an absolute file, a module, or either with a class.</summary>
     public required string Adapter { get; init; }
 

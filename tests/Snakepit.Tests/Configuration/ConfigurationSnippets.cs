@@ -66,6 +66,20 @@ public static class ConfigurationSnippets
         // end snippet
     }
 
+    private static async Task<int> Script(string path)
+    {
+        // snippet: script
+        return await SnakepitRuntime.RunScriptAsync(
+            s => s.AddPool("text", p => p.Adapter = "adapters/text_stats.py"),
+            async (snakepit, cancellationToken) =>
+            {
+                string text = await File.ReadAllTextAsync(path, cancellationToken);
+                int words = await snakepit.ExecuteAsync<int>("word_count", new { text }, cancellationToken: cancellationToken);
+                await File.WriteAllTextAsync($"{path}.count", $"{words}", cancellationToken);
+            });
+        // end snippet
+    }
+
     // snippet: inject
     public sealed class Summaries([FromKeyedServices("text")] IWorkerPool text)
     {

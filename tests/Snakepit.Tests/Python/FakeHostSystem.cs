@@ -50,6 +50,12 @@ internal sealed class FakeHostSystem : IHostSystem
         return this;
     }
 
+    public FakeHostSystem File(string path)
+    {
+        Files[path] = new FileFacts(FileKind.File, Length: 100, ModifiedUtc: s_modified);
+        return this;
+    }
+
     public FakeHostSystem Variable(string name, string value)
     {
         Environment[name] = value;

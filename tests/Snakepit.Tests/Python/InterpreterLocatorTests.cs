@@ -51,6 +51,79 @@ public sealed class InterpreterLocatorTests
         Assert.Equal(["python9 (Python.Executable): not found on PATH"], e.Tried);
     }
 
+    [Fact]
+    public async Task Locate_version_outside_of_the_range_is_passed_over()
+    {
+        _host.Python("/a/python3", "3.11.7").Python("/b/python3", "3.12.1");
+
+        PythonInterpreter found = await LocateAsync(new PythonOptions { Version = ">=3.12" });
+
+        Assert.Equal("/b/python3", found.Executable);
+        Assert.Equal(["/a/python3 (PATH): version 3.11.7 is not in Python.Version, '>=3.12'"], found.PassedOver);
+    }
+
+    [Fact]
+    public async Task Locate_version_finds_commands_with_a_version_the_newest_first()
+    {
+        _host.Python("/a/python3", "3.9.2").Python("/a/python3.10", "3.10.1");
+        _host.Python("/b/python3.12", "3.12.1").Python("/b/python3.13", "3.13.0");
+
+        Assert.Equal("/b/python3.12", (await LocateAsync(new PythonOptions { Version = ">=3.10,<3.13" })).Executable);
+        Assert.DoesNotContain("/b/python3.13", _host.Started);
+    }
+
+    [Fact]
+    public async Task Locate_named_executable_of_another_version_is_refused()
+    {
+        _host.Python("/opt/py", "3.11.7");
+
+        PythonNotFoundException e = await Assert.ThrowsAsync<PythonNotFoundException>(
+            () => LocateAsync(new PythonOptions { Executable = "/opt/py", Version = "3.12" }));
+
+        Assert.Equal(["/opt/py (Python.Executable): version 3.11.7 is not in Python.Version, '3.12'"], e.Tried);
+        Assert.EndsWith("Python.Version is '3.12'; widen it to allow other versions.", e.Remedy, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(".venv")]
+    [InlineData("venv")]
+    public async Task Locate_project_uses_the_environment_in_its_folder(string name)
+    {
+        _host.Folder("/app").Folder($"/app/{name}").Python($"/app/{name}/bin/python3", "3.11.7").Python("/a/python3", "3.12.0");
+
+        PythonInterpreter found = await LocateAsync(new PythonOptions { Project = "/app" });
+
+        Assert.Equal(
+            ($"/app/{name}/bin/python3", $"/app/{name}", "Python.Project"), (found.Executable, found.Environment, found.Origin));
+    }
+
+    [Theory]
+    [InlineData("uv.lock", "cd /app && uv sync")]
+    [InlineData("requirements.txt", "cd /app && python3 -m venv .venv && .venv/bin/pip install -r requirements.txt")]
+    [InlineData("pyproject.toml", "cd /app && python3 -m venv .venv && .venv/bin/pip install .")]
+    public async Task Locate_project_without_an_environment_names_the_command_that_creates_one(string file, string command)
+    {
+        _host.Folder("/app").File($"/app/{file}").Python("/a/python3", "3.12.0");
+
+        PythonNotFoundException e = await Assert.ThrowsAsync<PythonNotFoundException>(
+            () => LocateAsync(new PythonOptions { Project = "/app" }));
+
+        Assert.Equal(["/app (Python.Project): has no environment: no folder .venv or venv"], e.Tried);
+        Assert.EndsWith(command, e.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Locate_project_folder_that_is_none_says_what_was_looked_for()
+    {
+        _host.Folder("/app");
+
+        PythonNotFoundException e = await Assert.ThrowsAsync<PythonNotFoundException>(
+            () => LocateAsync(new PythonOptions { Project = "/app" }));
+
+        Assert.Equal(
+            ["/app (Python.Project): is no Python project: it has none of .venv, uv.lock, requirements.txt, pyproject.toml"], e.Tried);
+    }
+
     [Theory]
     [InlineData("bin/python3")]
     [InlineData("bin/python")]

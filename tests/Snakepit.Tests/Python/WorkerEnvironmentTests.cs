@@ -88,5 +88,35 @@ public sealed class WorkerEnvironmentTests
         Assert.Single(built.Keys, static name => name.Equals("PATH", StringComparison.OrdinalIgnoreCase));
     }
 
+    [Fact]
+    public void Build_virtual_environment_is_active_in_its_workers()
+    {
+        _host.Variable("PATH", "/usr/bin").Variable("PYTHONHOME", "/other").Variable("CONDA_PREFIX", "/conda");
+
+        Dictionary<string, string> built = WorkerEnvironment.Build(_host, _pool, "/app/.venv");
+
+        Assert.Equal(("/app/.venv", "/app/.venv/bin:/usr/bin"), (built["VIRTUAL_ENV"], built["PATH"]));
+        Assert.DoesNotContain(built.Keys, static name => name is "PYTHONHOME" or "CONDA_PREFIX");
+    }
+
+    [Fact]
+    public void Build_conda_environment_is_active_in_its_workers()
+    {
+        _host.Folder("/conda").Folder("/conda/conda-meta").Variable("VIRTUAL_ENV", "/venv");
+
+        Dictionary<string, string> built = WorkerEnvironment.Build(_host, _pool, "/conda");
+
+        Assert.Equal(("/conda", "/conda/bin"), (built["CONDA_PREFIX"], built["PATH"]));
+        Assert.DoesNotContain("VIRTUAL_ENV", built.Keys);
+    }
+
+    [Fact]
+    public void Build_the_pools_own_path_goes_over_that_of_its_environment()
+    {
+        _pool.Python.Variables["PATH"] = "/only";
+
+        Assert.Equal("/only", WorkerEnvironment.Build(_host, _pool, "/venv")["PATH"]);
+    }
+
     private Dictionary<string, string> Build() => WorkerEnvironment.Build(_host, _pool);
 }
