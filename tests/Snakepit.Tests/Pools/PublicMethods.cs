@@ -11,6 +11,7 @@ internal static class PublicMethods
         new Dictionary<string, Func<SnakepitRuntime, Task>>
     {
         ["StartAsync"] = static async _ => await (await StartAsync().ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false),
+        ["RunScriptAsync"] = static async _ => Assert.Equal(0, await RunScriptAsync().ConfigureAwait(false)),
         ["ExecuteAsync"] = static runtime => Task.WhenAll(
             runtime.ExecuteAsync("add", s_arguments, cancellationToken: Token).AsTask(),
             runtime.ExecuteAsync<int>("add", new { a = 40, b = 2 }, cancellationToken: Token).AsTask(),
@@ -42,13 +43,18 @@ internal static class PublicMethods
     public static Exception? Block(string method, SnakepitRuntime runtime) =>
         Record.Exception(() => All[method](runtime).GetAwaiter().GetResult());
 
-    public static Task<SnakepitRuntime> StartAsync() => SnakepitRuntime.StartAsync(
-        static s =>
-        {
-            s.UseFakeWorkers(new FakeWorkers()
-                .Add("add", static request => request.Get<int>("a") + request.Get<int>("b"))
-                .Add("pair", static _ => new[] { 1, 2 }));
-            s.AddPool("text", static p => p.Size = 2);
-        },
+    public static Task<SnakepitRuntime> StartAsync() => SnakepitRuntime.StartAsync(Configure, Token);
+
+    private static Task<int> RunScriptAsync() => SnakepitRuntime.RunScriptAsync(
+        Configure,
+        static async (runtime, token) => await runtime.ExecuteAsync("add", s_arguments, cancellationToken: token).ConfigureAwait(false),
         Token);
+
+    private static void Configure(SnakepitRuntimeBuilder builder)
+    {
+        builder.UseFakeWorkers(new FakeWorkers()
+            .Add("add", static request => request.Get<int>("a") + request.Get<int>("b"))
+            .Add("pair", static _ => new[] { 1, 2 }));
+        builder.AddPool("text", static p => p.Size = 2);
+    }
 }
