@@ -27,6 +27,7 @@ internal static class BenchCommandLine
         new CodecScenario(),
         new HolScenario(),
         new SessionScenario(),
+        new ThreadsScenario(),
         new GrpcScenario(),
         new PythonsScenario(),
         new StartScenario(),

@@ -6,7 +6,7 @@ import time
 
 from ._builtins import __builtins__  # noqa: F401
 from ._catalogue import Parts, describe_tool, mark_of
-from ._loop import needs_loop
+from ._loop import is_async
 
 HOOKS = frozenset((
     "setup", "thread_setup", "teardown", "health_check", "memory_usage", "device", "on_session_end", "export_session",
@@ -49,10 +49,10 @@ class Adapter:
         """Raises unless the adapter says that several threads may run its tools at once."""
         safe = getattr(self._owner, "thread_safe", False)
         setup = self.hook("thread_setup")
-        if needs_loop(setup):
+        if is_async(setup):
             raise AdapterError(f"{_where(setup)} is an async def; thread_setup() runs in each thread and must be plain")
-        if safe is True:
-            return
+        if safe is True or safe is False and all(map(is_async, self.tools.values())):
+            return  # coroutines take turns on one thread
         where = "the class" if not isinstance(self._owner, type(sys)) else "the file, outside of its functions"
         if safe is not False:
             raise AdapterError(f"thread_safe of {_where(self._owner)} is a {type(safe).__name__}, where True is due")

@@ -6,9 +6,12 @@ from _thread import allocate_lock
 from . import _protocol as protocol
 from ._builtins import __builtins__  # noqa: F401
 from ._channels import die, die_of
+from ._context import Context, Running, own_running
 from ._errors import headline
 from ._frames import CALL_WORDS, REPLY_HEADER, FrameReader, ProtocolError
+from ._gate import unwrapped
 from ._inbox import OF_RUNNING_CALLS
+from ._loop import is_async
 from ._waiting import WaitingCalls
 
 _EXTENDED = protocol.EXTENDED_HEADER_SIZE
@@ -65,11 +68,12 @@ class Mailbox:
 
 
 class Arrivals:
-    """Reads frames: calls wait for a thread, and frames for a running call go to the mailbox of its thread."""
+    """Reads frames: calls wait for a thread, calls of async tools go to the event loop, and frames for a running call
+    go to its mailbox."""
 
-    __slots__ = ("number", "open", "mailboxes", "_reader", "_decoders", "_calls")
+    __slots__ = ("number", "open", "mailboxes", "_reader", "_decoders", "_calls", "_context", "_find", "_tasks")
 
-    def __init__(self, reader: FrameReader, decoders, calls: WaitingCalls) -> None:
+    def __init__(self, reader: FrameReader, decoders, calls: WaitingCalls, context: Context) -> None:
         """decoders: of the bodies of calls, by format."""
         self.number = 0  # of the last call
         self.open: "set[int]" = set()  # the numbers of the calls that have arrived and are not finished
@@ -77,6 +81,13 @@ class Arrivals:
         self._reader = reader
         self._decoders = {protocol.CALL | form << 8: decode for form, decode in enumerate(decoders)}
         self._calls = calls
+        self._context = context
+        self._find = self._tasks = None
+
+    def use_loop(self, find, tasks) -> None:
+        """Lets calls of async tools go to the event loop. find: returns a tool by its name."""
+        self._find = find
+        self._tasks = tasks
 
     def get_finished(self) -> int:
         """Returns the number up to which all calls are finished."""
@@ -91,6 +102,7 @@ class Arrivals:
 
     def run(self) -> None:
         """Reads until the host closes the data channel."""
+        own_running.set(Running(links=_ReaderLinks(self)))  # for streams among arguments that are decoded here
         try:
             while (read := self._reader.read()) is not None:
                 self._take(*read)
@@ -104,7 +116,7 @@ class Arrivals:
     def _take(self, header: tuple, frame) -> None:
         _, kind, _, _, call, low, header_length, _ = header
         if kind == protocol.CALL:
-            self._calls.put(self._read_call(header, frame))
+            self._route(self._read_call(header, frame))
         elif kind in OF_RUNNING_CALLS:
             mailbox = self.mailboxes.get(low)
             if mailbox is not None:
@@ -112,6 +124,23 @@ class Arrivals:
                 mailbox.put(low, kind, number, bytes(frame[header_length:]))
         else:
             raise ProtocolError(f"a frame of type {kind}, where a CALL was due")
+
+    def _route(self, call: tuple) -> None:
+        """Gives a call to the event loop, if its tool is an async one, or else to a thread."""
+        if self._tasks is not None:
+            try:
+                request = call[5](call[6])
+                tool = self._find(request[0])
+            except Exception:  # the thread answers with what is wrong
+                tool = None
+            else:
+                call = (*call[:5], _as_is, request, *call[7:])
+            if tool is not None and is_async(unwrapped(tool[0])):
+                return self._tasks.put(call, request, tool)
+        self._calls.put(call)
+        context = self._context
+        if context._cancelled and call[1] in context._cancelled:
+            context._wake(call[4])  # its order has come first, on the control channel
 
     def _read_call(self, header: tuple, frame) -> tuple:
         """Returns the call as an inbox yields it."""
@@ -129,3 +158,28 @@ class Arrivals:
         self.open.add(number)  # before the number: no call may count as finished that has not begun
         self.number = number
         return call, number, remaining_ms, attempt, low, decode, body, window, None
+
+
+def _as_is(request):
+    """Decodes what is decoded already."""
+    return request
+
+
+class _ReaderLinks:
+    """The links of the thread that reads, which runs no call."""
+
+    __slots__ = ("_arrivals",)
+
+    gate = None
+
+    def __init__(self, arrivals: Arrivals) -> None:
+        self._arrivals = arrivals
+
+    @property
+    def arguments(self) -> "_ReaderLinks":
+        return self
+
+    @property
+    def begun(self) -> int:
+        """The number of the call whose arguments are being decoded."""
+        return self._arrivals.number

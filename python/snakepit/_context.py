@@ -68,7 +68,8 @@ class Context:
 
     __slots__ = (
         "log", "host", "worker", "pool", "_running", "_get_finished", "_cancelled", "_tasks", "_shields",
-        "_interruption", "_request_recycle", "_now", "_sessions", "_wake")
+        "_interruption", "_request_recycle", "_now", "_sessions", "_wake",
+        "_find_gate")
 
     def __init__(self) -> None:
         self.log = Log()
@@ -84,6 +85,7 @@ class Context:
         self.host = None  # the tools of the host, once there is a worker
         self._request_recycle = _print_recycle_request
         self._sessions = None
+        self._find_gate = lambda: None  # returns the gate of this thread
         self._wake = None  # wakes the thread that runs a call, in a worker with threads
 
     def __repr__(self) -> str:

@@ -23,14 +23,23 @@ Coroutine, Generator, AsyncGenerator = type(_sample), type(_ for _ in ()), type(
 _sample.close()
 LAZY = frozenset((Coroutine, Generator, AsyncGenerator))  # types of results that have not run yet
 
-_CO_COROUTINE = 0x80
+_CO_COROUTINE, _CO_ASYNC_GENERATOR = 0x80, 0x200
 _MAX_VAIN = 10  # runs in a row in which the loop did not reach its first turn
 
 
 def needs_loop(function) -> bool:
+    """Returns whether the function is an ``async def`` without ``yield``."""
+    return _has_flags(function, _CO_COROUTINE)
+
+
+def is_async(function) -> bool:
     """Returns whether the function is an ``async def``."""
+    return _has_flags(function, _CO_COROUTINE | _CO_ASYNC_GENERATOR)
+
+
+def _has_flags(function, flags: int) -> bool:
     code = getattr(getattr(function, "__func__", function), "__code__", None)
-    return code is not None and bool(code.co_flags & _CO_COROUTINE)
+    return code is not None and bool(code.co_flags & flags)
 
 
 def _stopper(loops):

@@ -13,6 +13,7 @@ MAX_HINTS = 3
 def explain_misfit(error: TypeError, name: str, tool, positional, named: dict) -> None:
     """Adds a note to an error of a call, if the arguments are to blame. Never raises."""
     try:
+        tool = _unwrapped(tool)
         if not _is_of_the_call(error, tool):
             return
         parameters = describe_parameters(tool)
@@ -48,6 +49,12 @@ def signature(name: str, parameters: list) -> str:
         parts.append("/")
     text = f"{name}({', '.join(parts)})"
     return text if len(text) <= MAX_SIGNATURE else text[:MAX_SIGNATURE - 3] + "..."
+
+
+def _unwrapped(tool):
+    """Returns the tool that a function of the package calls."""
+    code = getattr(tool, "__code__", None)
+    return tool.__wrapped__ if code is not None and code.co_filename.startswith(PACKAGE) else tool
 
 
 def _is_of_the_call(error: TypeError, tool) -> bool:

@@ -3,6 +3,7 @@
 
 import sys
 from _io import BufferedWriter, FileIO, TextIOWrapper
+from _thread import RLock, get_ident
 from os import fstat
 
 from . import _protocol as protocol
@@ -10,6 +11,9 @@ from ._builtins import __builtins__  # noqa: F401
 from ._context import Context
 from ._frames import set_blocking
 
+LONGEST_LINE = 65_536  # characters
+
+_SETTINGS = {"encoding": "utf-8", "errors": "backslashreplace", "line_buffering": True}
 _TOOL, _END = protocol.OUTPUT_TOOL.encode(), protocol.OUTPUT_END.encode()
 
 
@@ -19,14 +23,55 @@ def mark_output(context: Context) -> None:
         stream = getattr(sys, name)
         if stream is None:
             continue
-        settings = {"encoding": "utf-8", "errors": "backslashreplace", "line_buffering": True}
-        stream.reconfigure(**settings)  # a module in the zygote may have kept it
-        raw = _MarkedOutput(fd, context)
-        raw.name = stream.name
-        marked = TextIOWrapper(BufferedWriter(raw), **settings)
-        marked.mode = "w"
-        setattr(sys, name, marked)
-        setattr(sys, f"__{name}__", marked)
+        stream.reconfigure(**_SETTINGS)  # a module in the zygote may have kept it
+        _replace(name, fd, context, TextIOWrapper)
+
+
+def separate_lines(context: Context) -> None:
+    """Replaces them again, in a worker with threads: what each thread prints arrives in whole lines."""
+    for name, fd in (("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is not None:
+            _replace(name, fd, context, _LinesOfThreads)
+
+
+def _replace(name: str, fd: int, context: Context, kind) -> None:
+    raw = _MarkedOutput(fd, context)
+    raw.name = getattr(sys, name).name
+    marked = kind(BufferedWriter(raw), **_SETTINGS)
+    marked.mode = "w"
+    setattr(sys, name, marked)
+    setattr(sys, f"__{name}__", marked)
+
+
+class _LinesOfThreads(TextIOWrapper):
+    """Keeps the begin of a line until its thread has printed the rest. Belongs to the main thread, which prints what is
+    left at the end."""
+
+    def __init__(self, buffer, **settings) -> None:
+        super().__init__(buffer, **settings)
+        self._lock = RLock()
+        self._main = get_ident()
+        self._begun: "dict[int, str]" = {}  # by thread
+
+    def write(self, text) -> int:
+        if type(text) is not str:
+            return super().write(text)
+        begun = self._begun.pop(get_ident(), "") + text
+        end = len(begun) if len(begun) > LONGEST_LINE else begun.rfind("\n") + 1
+        if end:
+            with self._lock:
+                super().write(begun[:end])
+                super().flush()
+        if end < len(begun):
+            self._begun[get_ident()] = begun[end:]
+        return len(text)
+
+    def flush(self) -> None:
+        own = get_ident()
+        with self._lock:
+            for thread in tuple(self._begun) if own == self._main else (own,):
+                super().write(self._begun.pop(thread, ""))
+            super().flush()
 
 
 class _MarkedOutput(FileIO):

@@ -80,7 +80,7 @@ class Runner:
                 name, arguments = request
                 named = None
             else:
-                name, arguments, named, extras = _parts_of(request)
+                name, arguments, named, extras = parts_of(request)
                 if extras is not None:
                     self._enter_session(call, extras)
             tool = find(name)
@@ -190,7 +190,7 @@ def _body_of(result: Encoded) -> bytes:
     return result.body
 
 
-def _parts_of(request) -> tuple:
+def parts_of(request) -> tuple:
     """Returns tool, arguments, named arguments and extras of a call whose body is not [tool, arguments]."""
     if type(request) is not list or not 1 <= len(request) <= 4:
         raise TypeError("a call's body must be [tool, arguments], [tool, positional, named] or "

@@ -9,16 +9,16 @@ from ._exchange import Exchange
 from ._frames import FrameReader
 from ._host import HostLink
 from ._inbox import Inbox
-from ._loop import Loop, needs_loop
+from ._loop import Loop, is_async
 from ._memory import MemoryReports
 from ._misfit import explain_misfit
 from ._outbox import Outbox
 from ._page import FINISHED, Page
+from ._printing import separate_lines
 from ._run import Runner
 from ._serial import SerialServer
 from ._session import Sessions
 from ._stream import Streams
-from ._threads import ThreadServer
 from ._tools import Tools
 from ._values import loads_plain, make_decoder
 
@@ -27,7 +27,8 @@ class Server:
     """Serves the calls of one worker."""
 
     __slots__ = ("_channels", "_reader", "_page", "_context", "_dumps", "_tools", "_codec", "_loop", "_before_wait",
-                 "_host_tools", "_sessions", "_threads")
+                 "_host_tools", "_sessions", "_threads", "_thread_parts",
+                 "_has_coroutines")
 
     def __init__(self, channels: Channels, reader: FrameReader, page: Page, context: Context, dumps) -> None:
         """dumps: the encoder of errors."""
@@ -39,7 +40,8 @@ class Server:
         self._tools = self._codec = None
         self._host_tools = {}, None
         self._before_wait = []
-        self._threads = None
+        self._threads = self._thread_parts = None
+        self._has_coroutines = False
         self._loop = Loop(context, channels.data_in, self._before_wait)
         self._sessions = context._sessions = Sessions(
             channels, context.log, lambda: context._get_finished(), self._before_wait)
@@ -48,9 +50,12 @@ class Server:
         """Sets what calls are served with. codec: the format of results, their encoder, and a decoder for each format
         of calls. why_no_tool: returns why a name is no tool's. uninterrupted: the names of tools that a cancellation
         does not interrupt."""
+        self._has_coroutines = any(map(is_async, tools.values()))
+        if self._thread_parts is not None:
+            tools = self._thread_parts[1](tools, uninterrupted)
         self._tools = Tools(tools, self._context, why_no_tool, uninterrupted)
         self._codec = codec
-        if any(map(needs_loop, tools.values())):
+        if self._has_coroutines:
             self._loop.prepare()
 
     def offer_host_tools(self, tools: dict, encode) -> None:
@@ -82,14 +87,23 @@ class Server:
             self._sessions.use(lambda session: self._loop.settle(hook(session)))  # on this thread from now on
         self._sessions.end_all()
 
-    def start_threads(self, count: int, setup) -> None:
-        """Starts the threads that run calls, and calls setup in each of them."""
-        max_body = self._reader.max_body
-        self._threads = ThreadServer(
+    def start_threads(self, count: int, tasks: int, setup) -> None:
+        """Starts the threads that run calls, and calls setup in each of them. tasks: the calls of async tools at once.
+        """
+        tasks = tasks if self._has_coroutines else 0
+        self._threads = self._thread_parts[0](
             self._channels, self._context, self._reader, self._page, self._loop, self._codec[2])
         self._sessions = self._threads.sessions
         self._threads.start_threads(
-            count, self._page, self._tools, self._codec, self._host_tools, self._dumps, max_body, setup)
+            count, tasks, self._page, self._tools, self._codec, self._host_tools, self._dumps, self._reader.max_body,
+            setup)
+
+    def prepare_threads(self) -> None:
+        """Imports what threads need, before an adapter is loaded. Workers without threads start without it."""
+        from ._gate import guard
+        from ._threads import ThreadServer
+        self._thread_parts = ThreadServer, guard
+        separate_lines(self._context)
 
     def prepare_loop(self) -> None:
         """Prepares the event loop, before an adapter with coroutines is loaded."""

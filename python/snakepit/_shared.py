@@ -5,6 +5,7 @@ from _thread import RLock, allocate_lock
 from ._argument import ArgumentLink, ArgumentStream
 from ._builtins import __builtins__  # noqa: F401
 from ._context import own_running
+from ._gate import Gate, Section
 from ._host import HostLink
 from ._outbox import Outbox
 from ._session import Session, Sessions
@@ -64,6 +65,11 @@ class SharedSessions(Sessions):
         for session in over:
             self._finish(session)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether there are ends to settle."""
+        return bool(self._ended)
+
     def settle_rest(self) -> None:
         """Ends the sessions that had to wait for a call."""
         if self._ended:
@@ -73,14 +79,25 @@ class SharedSessions(Sessions):
         """Nothing waits for the ends: the host tells them, and a thread settles them."""
 
 
+class SharedArgumentLink(ArgumentLink):
+    """Asks the host for items in a section that is not interrupted."""
+
+    __slots__ = ()
+
+    def send(self, kind: int, number: int, body: bytes) -> None:
+        with Section():
+            super().send(kind, number, body)
+
+
 class Links:
-    """The ways from the calls of one thread to the host."""
+    """The ways from a call to the host, and the gate of the thread that runs it, if one does."""
 
-    __slots__ = ("host", "arguments")
+    __slots__ = ("host", "arguments", "gate")
 
-    def __init__(self, host: HostLink, arguments: ArgumentLink) -> None:
+    def __init__(self, host: HostLink, arguments: ArgumentLink, gate: "Gate | None") -> None:
         self.host = host
         self.arguments = arguments
+        self.gate = gate
 
 
 def _links(what: str) -> Links:
@@ -106,7 +123,8 @@ class HostOfCall:
         return self._tools if running is None or running.links is None else running.links.host.tools
 
     def call(self, name: str, args: tuple, kwargs: dict):
-        return _links(f"ctx.host.{name}()").host.call(name, args, kwargs)
+        with Section():
+            return _links(f"ctx.host.{name}()").host.call(name, args, kwargs)
 
     async def call_async(self, name: str, args: tuple, kwargs: dict):
         return await _links(f"ctx.host.{name}()").host.call_async(name, args, kwargs)

@@ -91,9 +91,15 @@ class SharedLoop:
         """Runs a coroutine for this thread, and returns its result. In ``ctx``, its tasks see this thread's call while
         it runs, and never another one."""
         visit = _Visit(self._context, coroutine)
-        self._arrived.append(visit)
-        self._wake()
+        self.put(visit)
         return visit.wait()
+
+    def put(self, visit) -> None:
+        """Has the loop begin something, as _Visit is. Called from another thread."""
+        is_first = not self._arrived
+        self._arrived.append(visit)
+        if is_first:  # else the loop is about to take all of them
+            self._wake()
 
     def settle(self, result):
         """Returns the result of a hook, which may be a coroutine's; raises for a generator, whose body has not run."""

@@ -79,10 +79,27 @@ class Streams:
             return self._loop.run(self._collect_async(result))
         return result
 
-    def _send_items(self, call: tuple, result) -> int:
+    @runs_coroutines
+    async def settle_async(self, call: tuple, result):
+        """Does the same in the event loop, for what an async tool has returned."""
+        if type(result) is Coroutine:
+            result = await result
+        if call[7]:
+            sender = self._sender_of(call)
+            await sender.run_async(result if hasattr(result, "__aiter__") else _in_loop(_items_of(result)))
+            return sender.blocked_ns
+        if type(result) is Generator:
+            return self._collect(call, result)
+        return await self._collect_async(result) if type(result) is AsyncGenerator else result
+
+    def _sender_of(self, call: tuple) -> "_Sender":
         sender = _Sender(self, call)
         self.exchange.begin(call)
         self.exchange.let_take(protocol.CREDIT, sender._take_credit)
+        return sender
+
+    def _send_items(self, call: tuple, result) -> int:
+        sender = self._sender_of(call)
         if hasattr(result, "__aiter__"):
             self._loop.run(sender.run_async(result))
         else:
@@ -235,6 +252,11 @@ class _Collected:
         if self._form == protocol.BODY_MARSHAL:
             return Encoded(b"".join((b"[", _count.pack(len(self._bodies)), *self._bodies)))
         return Encoded(b"".join((b"[", b",".join(self._bodies), b"]")))
+
+
+async def _in_loop(items):
+    for item in items:
+        yield item
 
 
 def _items_of(result):

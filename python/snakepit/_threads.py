@@ -1,37 +1,48 @@
-"""Serving with threads: a worker runs several calls at once, each on a thread.
+"""Serving with threads: a worker runs several calls at once, each on a thread, and async tools on its event loop.
 
-One thread reads the data channel, and its calls go to the threads that are free. The main thread runs no call: the
-user's signal handlers, which Python runs there, interrupt nothing of the package's.
+One thread reads the data channel, and its calls go to the threads that are free. The main thread runs the loop, and no
+other call: the user's signal handlers, which Python runs there, interrupt nothing of the package's.
 """
 
 from _thread import allocate_lock
+from sys import modules
+from threading import Thread
 
 from . import _protocol as protocol
-from ._argument import ArgumentLink, ArgumentStream
-from ._arrivals import Arrivals, Mailbox
+from ._argument import ArgumentStream
+from ._arrivals import Arrivals
 from ._ask import Host
 from ._builtins import __builtins__  # noqa: F401
 from ._channels import Channels, die, leave_fork
-from ._context import Context, Running, own_running
-from ._errors import headline
-from ._frames import FrameReader, ProtocolError
-from ._host import HostLink
+from ._context import Cancelled, Context, Running, own_running
+from ._desk import Desk, Desks
+from ._errors import headline, last_resort
+from ._frames import REPLY_WORDS, FrameReader, ProtocolError
+from ._gate import Gate, Interrupter, Section, gate_of_thread
+from ._known import describe_known
 from ._loop import Loop
 from ._page import FINISHED, Page
 from ._run import Runner
-from ._shared import ArgumentsOfCall, HostOfCall, Links, SharedOutbox, SharedSessions
-from ._shared_loop import SharedExchange, SharedLoop
-from ._stream import Streams
+from ._shared import ArgumentsOfCall, HostOfCall, SharedOutbox, SharedSessions
+from ._shared_loop import SharedLoop
+from ._tasks import Tasks
 from ._tools import Tools
-from ._values import loads_plain, make_decoder
 from ._waiting import WaitingCalls
+from ._watch import LoopWatch
+
+try:
+    from os import register_at_fork
+except ImportError:  # Windows
+    register_at_fork = None
+
+_EXTENDED = protocol.EXTENDED_HEADER_SIZE
 
 
 class ThreadServer:
     """Takes, runs and answers the calls of a worker with threads."""
 
-    __slots__ = ("loop", "sessions", "_channels", "_context", "_arrivals", "_calls", "_outbox", "_reports",
-                 "_reporting", "_ready", "_begin")
+    __slots__ = ("loop", "sessions", "_channels", "_context", "_arrivals", "_calls", "_outbox", "_interrupter",
+                 "_reports", "_reporting", "_ready", "_begin")
 
     def __init__(self, channels: Channels, context: Context, reader: FrameReader, page: Page, loop: Loop,
                  decoders) -> None:
@@ -39,51 +50,64 @@ class ThreadServer:
         self._channels = channels
         self._context = context
         self._calls = WaitingCalls()
-        self._arrivals = Arrivals(reader, decoders, self._calls)
+        self._arrivals = Arrivals(reader, decoders, self._calls, context)
         self._outbox = SharedOutbox(channels.data_out, page)
         self.loop = SharedLoop(channels, context, loop, self._arrivals.get_finished)
         self.sessions = context._sessions = SharedSessions(
             channels, context.log, self._arrivals.get_finished, self._calls.put)
+        self._interrupter = Interrupter(context)
         self._reports = None  # of memory
         self._reporting = allocate_lock()
         self._ready = b""
         self._begin = allocate_lock()  # free once the worker serves
         self._begin.acquire()
 
-    def start_threads(self, count: int, page: Page, tools: Tools, codec, host_tools, dumps, max_body: int,
+    def start_threads(self, count: int, tasks: int, page: Page, tools: Tools, codec, host_tools, dumps, max_body: int,
                       setup) -> None:
         """Starts the threads that run calls, and calls setup in each of them. Raises the first exception of one.
-        codec: the format of results, their encoder, and the decoders. host_tools: their descriptions by name, and the
-        encoder of their arguments. dumps: the encoder of errors."""
-        from threading import Thread
-        context = self._context
-        context.host = Host(HostOfCall(host_tools[0]))
-        context._get_finished = self._arrivals.get_finished
-        context._wake = self._arrivals.wake
-        ArgumentStream.link = ArgumentsOfCall()
+        tasks: the calls of async tools at once; 0 when there are no such tools. codec: the format of results, their
+        encoder, and the decoders. host_tools: their descriptions by name, and the encoder of their arguments. dumps:
+        the encoder of errors."""
+        channels, context = self._channels, self._context
+        self._connect(host_tools[0])
+        desks = Desks(channels, context, self.loop, self._outbox, page, codec, host_tools, max_body)
         started, errors = allocate_lock(), []
+
+        def run(row) -> None:
+            try:
+                running, gate = Running(), Gate(context)
+                own_running.set(running)
+                desk = desks.make(row, gate)
+                running.links = desk.links
+                self._interrupter.add(gate)
+                runner = Runner(channels, page, row, context, running, tools, desk.streams, codec, dumps, max_body,
+                                self._outbox)
+                if setup is not None:
+                    setup()
+            except BaseException as error:
+                errors.append(error)
+                return
+            finally:
+                started.release()
+            self._run_calls(desk, runner)
+
         for index in range(count):
-            row = page.row(index)
-            thread = _CallThread(self, row)
-
-            def run(thread=thread) -> None:
-                try:
-                    thread.prepare(page, tools, codec, host_tools, dumps, max_body)
-                    if setup is not None:
-                        setup()
-                except BaseException as error:
-                    errors.append(error)
-                    return
-                finally:
-                    started.release()
-                thread.run()
-
             started.acquire()
-            Thread(target=run, name=f"snakepit-{index}", daemon=True).start()
+            Thread(target=run, args=(page.row(index),), name=f"snakepit-{index}", daemon=True).start()
             started.acquire()  # one after the other: few setups expect to run at once
             started.release()
             if errors:
                 raise errors[0]
+        if tasks:
+            watch = LoopWatch(self.loop, context.log)
+            rows = [page.row(count + index) for index in range(tasks)]
+            self._arrivals.use_loop(tools.find, Tasks(
+                desks.make, rows, channels, context, self.loop, self._arrivals, self._outbox, codec, dumps, max_body,
+                self._look_after, watch.add))
+            Thread(target=watch.run, name="snakepit-watch", daemon=True).start()
+        known = describe_known(modules)
+        if known is not None:
+            context.log.info("The adapter imports libraries that are not safe with threads in every use:\n%s", known)
         Thread(target=self._read, name="snakepit-reader", daemon=True).start()
 
     def report_memory(self, reports) -> None:
@@ -96,6 +120,36 @@ class ThreadServer:
         self._ready = ready
         return self.loop.serve(self._begin)
 
+    def _connect(self, host_tools: dict) -> None:
+        """Makes ``ctx`` serve all threads. Cancelled calls are interrupted, and nothing else with them."""
+        context = self._context
+        context.host = Host(HostOfCall(host_tools))
+        ArgumentStream.link = ArgumentsOfCall()
+        context._get_finished = self._arrivals.get_finished
+        context._wake = self._on_cancel
+        context._find_gate = gate_of_thread
+        context._interruption = self._interrupter
+        if register_at_fork is not None:
+            register_at_fork(after_in_child=self._interrupter.renew)
+        send = context.log._send
+
+        def send_whole(level, message, args, **details) -> None:
+            with Section():
+                send(level, message, args, **details)
+
+        context.log._send = send_whole
+
+    def _on_cancel(self, low: int) -> None:
+        """The call with that number on the wire was cancelled. It ends at once if it waits for a thread."""
+        call = self._calls.remove(low)
+        if call is None:
+            return self._arrivals.wake(low)
+        body = last_resort(Cancelled("the call was cancelled"))
+        header = REPLY_WORDS.pack(_EXTENDED + len(body), protocol.ERROR, call[0], low, _EXTENDED, 0)
+        self._outbox.stage([0] * protocol.PAGE_ROW, call[1], header, body)
+        self._outbox.flush()
+        self._arrivals.open.discard(call[1])
+
     def _read(self) -> None:
         """Sends the frame, and reads calls until the host closes the data channel."""
         self._begin.acquire()
@@ -104,7 +158,7 @@ class ThreadServer:
         self._arrivals.run()
         self.loop.end()
 
-    def before_wait(self) -> float:
+    def _before_wait(self) -> float:
         """Called by a thread that has nothing to do. Returns the seconds after which to call it again, or -1."""
         self.sessions.settle_rest()
         reports = self._reports
@@ -120,69 +174,51 @@ class ThreadServer:
         finally:
             self._reporting.release()
 
+    def _look_after(self) -> None:
+        """Called in the loop when a call has ended there: what is due then is the work of a thread."""
+        reports = self._reports
+        if self.sessions.has_ended or reports is not None and reports.early <= 0:
+            self._calls.put(_nothing)
 
-class _CallThread:
-    """A thread that runs calls, one after the other, with what it needs for them."""
-
-    __slots__ = ("_server", "_row", "_mailbox", "_runner", "_own")
-
-    def __init__(self, server: ThreadServer, row) -> None:
-        """row: on the page, of this thread."""
-        self._server = server
-        self._row = row
-        self._mailbox = Mailbox()
-        self._runner = None
-        self._own = allocate_lock()
-        self._own.acquire()
-
-    def prepare(self, page: Page, tools: Tools, codec, host_tools, dumps, max_body: int) -> None:
-        """Makes what the calls of this thread need. Called in the thread."""
-        server, row = self._server, self._row
-        channels, context, loop, outbox = server._channels, server._context, server.loop, server._outbox
-        running = Running()
-        own_running.set(running)
-        exchange = SharedExchange(context, loop, self._mailbox)
-        streams = Streams(channels, context, loop, exchange, outbox, page, row, codec, max_body)
-        host = HostLink(host_tools[0], channels, context, exchange, outbox, row, host_tools[1], max_body, loop.thread)
-        arguments = ArgumentLink(exchange, host.running_call, outbox, row, make_decoder(), loads_plain)
-        running.links = Links(host, arguments)
-        self._runner = Runner(channels, page, row, context, running, tools, streams, codec, dumps, max_body, outbox)
-
-    def run(self) -> None:
-        """Runs calls for as long as the worker lives."""
-        server = self._server
-        calls, flush, before_wait = server._calls, server._outbox.flush, server.before_wait
+    def _run_calls(self, desk: Desk, runner: Runner) -> None:
+        """Runs calls on a thread for as long as the worker lives."""
+        calls, flush, before_wait = self._calls, self._outbox.flush, self._before_wait
+        own = allocate_lock()
+        own.acquire()
         while True:
-            call = calls.take(self._own, flush, before_wait)
+            call = calls.take(own, flush, before_wait)
             if type(call) is tuple:
-                self._run(call)
+                self._run(call, desk, runner)
             else:
                 call()
             call = None  # releases everything of it
 
-    def _run(self, call: tuple) -> None:
-        arrivals, runner = self._server._arrivals, self._runner
+    def _run(self, call: tuple, desk: Desk, runner: Runner) -> None:
+        arrivals = self._arrivals
         number, low = call[1], call[4]
-        arrivals.mailboxes[low] = self._mailbox
+        arrivals.mailboxes[low] = desk.mailbox
         try:
             runner.run(call)
         except ProtocolError as error:
             die(protocol.EXIT_PROTOCOL_ERROR, f"protocol error on the data channel: {error}")
         except BaseException as error:
-            self._answer(call, error)
+            self._answer(call, error, runner)
         finally:
             del arrivals.mailboxes[low]
             arrivals.open.discard(number)
 
-    def _answer(self, call: tuple, error: BaseException) -> None:
+    def _answer(self, call: tuple, error: BaseException, runner: Runner) -> None:
         """Answers a call whose run has failed outside of its tool, as for want of memory."""
-        runner, row = self._runner, self._row
-        if self._server._channels.forked:
+        if self._channels.forked:
             leave_fork(error)
         try:
-            if row[FINISHED] != call[1]:
+            if runner.row[FINISHED] != call[1]:
                 runner.running.call = call
-                self._server._outbox.stage(row, call[1], *runner.answer(error))
+                self._outbox.stage(runner.row, call[1], *runner.answer(error))
             runner.forget()
         except BaseException as failure:
             die(protocol.EXIT_CHANNEL_FAILED, f"a thread cannot answer its call: {headline(failure)}")
+
+
+def _nothing() -> None:
+    """Wakes a thread, which looks at what is due before it waits again."""

@@ -3,8 +3,10 @@
 from ._builtins import __builtins__  # noqa: F401
 
 MARK = "__snakepit_tool__"
+UNSAFE = "__snakepit_thread_unsafe__"
 MAX_NAME = 1000
 
+_CO_COROUTINE = 0x80
 
 CANCEL_MODES = "interrupt", "cooperative", "kill"
 
@@ -37,6 +39,19 @@ def tool(function=None, *, name: "str | None" = None, description: "str | None" 
         return target
 
     return mark if function is None else mark(function)
+
+
+def thread_unsafe(function):
+    """Marks a tool that must not run while another tool with this mark runs in the worker. For adapters that are safe
+    with threads but for some tools; in a worker without threads, it changes nothing."""
+    code = getattr(getattr(function, "__func__", function), "__code__", None)
+    if code is not None and code.co_flags & _CO_COROUTINE:
+        raise TypeError("@thread_unsafe marks plain functions; coroutines share one thread already")
+    try:
+        setattr(function, UNSAFE, True)
+    except (AttributeError, TypeError):
+        return thread_unsafe(_wrapped(function))
+    return function
 
 
 def _is_text(name: str) -> bool:

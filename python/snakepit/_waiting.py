@@ -46,6 +46,15 @@ class WaitingCalls:
                 return call
             self._wait(own, before_wait())
 
+    def remove(self, low: int) -> "tuple | None":
+        """Takes the call with that number on the wire out, if it waits; returns it."""
+        with self._lock:
+            for call in self._calls:
+                if type(call) is tuple and call[4] == low:
+                    self._calls.remove(call)
+                    return call
+        return None
+
     def _wait(self, own, pause: float) -> None:
         with self._lock:
             if self._calls:

@@ -111,6 +111,8 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
     python_path = init.get("python_path") or ()
     if has_coroutines(init["adapter"], python_path):
         server.prepare_loop()
+    if init.get("threads"):
+        server.prepare_threads()
     timings = {"boot_ms": clock.lap_ms()}
     stage = "adapter"
     try:
@@ -132,7 +134,8 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
         reader.max_body = init["max_message"]
         if init.get("threads"):
             stage = "thread_setup"
-            server.start_threads(init["threads"], adapter.hook("thread_setup"))
+            tasks = init.get("async_calls") or init["threads"]
+            server.start_threads(init["threads"], tasks, adapter.hook("thread_setup"))
     except BaseException as error:
         _fail(channels, stage, error)
     server.tell_session_ends(adapter.hook("on_session_end"))

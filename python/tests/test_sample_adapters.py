@@ -26,6 +26,14 @@ class VisitsTests(unittest.TestCase):
             self.assertEqual(host.result("room"), 65_536)
 
 
+class LedgerTests(unittest.TestCase):
+    def test_each_thread_has_its_own_database(self):
+        with WorkerHost(adapter=sample("ledger.py"), threads=4) as host:
+            host.write(b"".join(host.call_frame("total", [[1, 2.5, 3]]) for _ in range(20)))
+            self.assertEqual({host.read().value for _ in range(20)}, {6.5})
+            self.assertEqual(host.result("report", ["May"]), "report of May")
+
+
 class TextStatsTests(unittest.TestCase):
     def count(self, text: str) -> dict:
         with WorkerHost(adapter=TEXT_STATS) as host:

@@ -82,6 +82,14 @@ async def close_loop():
     await asyncio.sleep(0)
     return "stopped"
 
+def prints(who):
+    for what in range(50):
+        print(who, end=" ")
+        time.sleep(0)
+        print("said", what)
+    if _met.setdefault("prints", threading.Barrier(8)).wait(30) == 0:
+        print("last line", flush=True)
+
 def fork():
     child = os.fork()
     if child == 0:
@@ -145,7 +153,7 @@ class ThreadTests(unittest.TestCase):
         finished = {host.page[protocol.PAGE_FINISHED + index * protocol.PAGE_ROW] for index in range(2)}
         self.assertEqual((begun, finished), ({1, 2}, {0, 2}))
         host.send_control(protocol.CANCEL, seq=1)
-        self.assertEqual(host.read().kind, protocol.RESULT)
+        self.assertEqual(host.read().seq, 1)
 
     def test_errors_and_sys_exit_end_one_call_only(self):
         host = self.start()
@@ -163,6 +171,15 @@ class ThreadTests(unittest.TestCase):
         host.send_control(protocol.CANCEL, seq=3)
         self.assertEqual(host.read().seq, 3)
         self.assertEqual(host.result("add", [1, 2]), 3)
+
+    def test_cancelled_call_that_waits_for_a_thread_ends_at_once(self):
+        host = self.start(1)
+        host.write(host.call_frame("wait_for_cancel") + host.call_frame("own") + host.call_frame("add", [1, 2]))
+        host.send_control(protocol.CANCEL, seq=2)
+        reply = host.read()
+        self.assertEqual((reply.seq, reply.value["type"]), (2, "Cancelled"))
+        host.send_control(protocol.CANCEL, seq=1)
+        self.assertEqual((host.read().seq, host.read().value), (1, 3))
 
     def test_streams_of_several_calls_travel_at_once(self):
         host = self.start(page_size=protocol.PAGE_SIZE)
@@ -236,6 +253,14 @@ class ThreadTests(unittest.TestCase):
         self.assertIn("by a handler", log["message"])
         self.assertEqual([reply.value for reply in self.send(host, [("add", [1, 2])] * 4)], [3] * 4)
 
+    def test_lines_of_threads_are_not_mixed(self):
+        host = self.start(8)
+        self.send(host, [("prints", [index]) for index in range(8)])
+        lines = host.output_until(b"last line").split(b"\n")
+        said = sorted(line.rpartition(b"\x1f")[2] for line in lines if b"said" in line)
+        self.assertEqual(said, sorted(b"%d said %d" % (who, what) for who in range(8) for what in range(50)))
+        self.assertTrue(all(line.startswith(b"\x1esnakepit:prints\x1f") for line in lines if b"said" in line))
+
     def test_fork_of_a_tool_answers_nothing(self):
         host = self.start()
         self.assertEqual(host.result("fork"), 0)
@@ -292,6 +317,18 @@ class RefusalTests(unittest.TestCase):
         self.assertEqual((failure["stage"], failure["error"]["message"]), ("thread_setup", "no"))
         failure = self.refused("thread_safe = True\nasync def thread_setup(): pass\ndef tool(): pass")
         self.assertIn("must be plain", failure["error"]["message"])
+
+
+class KnownTests(unittest.TestCase):
+    def test_libraries_that_need_care_are_told_at_the_start(self):
+        text = "import sqlite3\nthread_safe = True\ndef tool(): pass"
+        with WorkerHost(text, threads=2) as host:
+            told = host.read_control().value
+            self.assertEqual(told["level"], "info")
+            self.assertRegex(told["message"], "sqlite3: a connection .* thread_local.*docs.python.org")
+        from snakepit._known import KNOWN, describe_known
+        self.assertIsNone(describe_known({"json": None}))
+        self.assertEqual(list(KNOWN), sorted(KNOWN))
 
 
 class SignalTests(unittest.TestCase):

@@ -22,6 +22,11 @@ public sealed class PoolOptions
     /// Has no effect with <see cref="WorkerProfile.Process"/>. Default 8; at least 1, at most 1,000.</summary>
     public int ThreadsPerWorker { get; set; } = 8;
 
+    /// <summary>Gets or sets how many calls of <c>async def</c> tools a worker runs at once with <see cref="WorkerProfile.Thread"/>, on one
+    /// event loop. A worker then takes so many calls, or <see cref="ThreadsPerWorker"/> if that is more; calls of plain tools beyond the
+    /// threads wait in the worker. At least 1, at most 10,000. Default null: as many as <see cref="ThreadsPerWorker"/>.</summary>
+    public int? AsyncCallsPerWorker { get; set; }
+
     /// <summary>Gets or sets how many of the <see cref="Size"/> workers must be ready before the pool counts as started and healthy.
     /// Planned replacements and <see cref="RecycleOptions.IdleTimeout"/> never leave fewer workers than this. Default 1; at most
     /// <see cref="Size"/>.</summary>
@@ -94,5 +99,5 @@ public sealed class PoolOptions
     public TransportOptions Transport { get; } = new();
 
     /// <summary>The calls that a worker runs at once.</summary>
-    internal int Capacity => Profile == WorkerProfile.Thread ? ThreadsPerWorker : 1;
+    internal int Capacity => Profile == WorkerProfile.Thread ? Math.Max(ThreadsPerWorker, AsyncCallsPerWorker ?? 0) : 1;
 }

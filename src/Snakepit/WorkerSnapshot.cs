@@ -27,8 +27,8 @@ public sealed record WorkerSnapshot
     /// <summary>Gets the number of calls that the worker is running.</summary>
     public required int Running { get; init; }
 
-    /// <summary>Gets how many calls the worker runs at once: 1, or with <see cref="WorkerProfile.Thread"/>
-    /// <see cref="PoolOptions.ThreadsPerWorker"/>.</summary>
+    /// <summary>Gets how many calls the worker takes at once: 1, or with <see cref="WorkerProfile.Thread"/> the larger of
+    /// <see cref="PoolOptions.ThreadsPerWorker"/> and <see cref="PoolOptions.AsyncCallsPerWorker"/>.</summary>
     public int Capacity { get; init; } = 1;
 
     /// <summary>Gets the number of calls that were sent to the worker ahead of time and wait behind those it runs, so that it need not idle

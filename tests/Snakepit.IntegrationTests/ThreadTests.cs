@@ -130,6 +130,93 @@ public sealed class ThreadTests : IntegrationTest
         Assert.Equal(Threads, met.Select(static call => call[1].GetUInt64()).Distinct().Count());
     }
 
+    [Theory(Timeout = Bound)]
+    [InlineData(200)]
+    [InlineData(null)]
+    public async Task Async_tools_run_at_once_beyond_the_threads(int? calls)
+    {
+        Rig rig = await StartThreadsAsync(p => (p.ThreadsPerWorker, p.AsyncCallsPerWorker) = (2, calls));
+        int count = calls ?? 2;
+
+        JsonElement[] met = await Task.WhenAll(
+            Enumerable.Range(0, count).Select(_ => rig.CallAsync<JsonElement>("meet_async", "a", count)));
+
+        Assert.Equal(count, met.Select(static call => call[1].GetUInt64()).Distinct().Count());
+        Assert.Equal(count, rig.OnlyWorker().Capacity);
+        await rig.AssertServesAsync();
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task An_async_tool_that_blocks_the_loop_is_told_with_its_stack()
+    {
+        Rig rig = await StartThreadsAsync();
+
+        await rig.CallAsync<object?>("block_the_loop");
+
+        LogEntry told = await rig.Log.FirstAsync(
+            static entry => entry.Text.Contains("has blocked the event loop for 100 ms", StringComparison.Ordinal));
+        Assert.Contains("time.sleep(0.5)", told.Text, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Unsafe_tools_run_one_at_a_time()
+    {
+        Rig rig = await StartThreadsAsync();
+
+        int[] among = await Task.WhenAll(Enumerable.Range(0, 4 * Threads).Select(_ => rig.CallAsync<int>("alone")));
+
+        Assert.All(among, static count => Assert.Equal(1, count));
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L5")]
+    public async Task A_cancelled_call_is_interrupted_and_no_other()
+    {
+        Rig rig = await StartThreadsAsync();
+        Gate gate = NewGate();
+        int pid = rig.OnlyWorker().Pid;
+        Task<string> other = await rig.HoldAsync(gate, "other");
+        for (int i = 0; i < 5; i++)
+        {
+            using var caller = new CancellationTokenSource();
+            Task<int> call = rig.Pool.ExecuteAsync<int>("spin", ToolArguments.Positional($"spin{i}"), null, caller.Token).AsTask();
+            await rig.BegunAsync($"spin{i}");
+
+            await caller.CancelAsync();
+
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        }
+
+        await rig.UntilAsync(static now => now.Running == 1);
+        gate.Release();
+        Assert.Equal("other", await other);
+        Assert.Equal(pid, await rig.CallAsync<int>("pid"));
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L5")]
+    public async Task A_call_that_does_not_yield_costs_its_worker_once_the_others_have_finished()
+    {
+        Rig rig = await StartThreadsAsync(static p => p.Call.CancelGrace = TimeSpan.FromMilliseconds(200));
+        Gate gate = NewGate();
+        int pid = rig.OnlyWorker().Pid;
+        Task<string> other = await rig.HoldAsync(gate, "other");
+        using var caller = new CancellationTokenSource();
+        Task<int> stubborn = rig.Pool.ExecuteAsync<int>("nap", ToolArguments.Positional("nap"), null, caller.Token).AsTask();
+        await rig.BegunAsync("nap");
+
+        await caller.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stubborn);
+        await rig.NextAsync<WorkerReadyEvent>(static ready => ready.Worker.Generation == 2);
+        Assert.NotEqual(pid, await rig.CallAsync<int>("pid"));
+        gate.Release();
+        Assert.Equal("other", await other);
+        WorkerCrashedEvent killed = await rig.NextAsync<WorkerCrashedEvent>();
+        Assert.Equal(pid, killed.Report.Pid);
+        Assert.Contains("Call.CancelGrace", killed.Report.Description, StringComparison.Ordinal);
+    }
+
     [Fact(Timeout = Bound)]
     [Trait("Rule", "L3")]
     [Trait("Rule", "P7")]
@@ -157,6 +244,48 @@ public sealed class ThreadTests : IntegrationTest
         }
         Assert.NotEqual(pid, await untouched);
         Assert.Equal(["hold", "hold_the_lock"], lost.Report!.RunningTools.Select(static tool => tool.Name));
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L1")]
+    [Trait("Rule", "L3")]
+    public async Task Kills_cost_only_calls_that_the_killed_worker_had_begun()
+    {
+        const int Workers = 2, Kills = 4, Callers = 2 * Workers * Threads;
+        Rig rig = await StartThreadsAsync(static p => p.Size = Workers);
+        int called = 0, lost = 0;
+        bool isOver = false;
+        Task[] callers = [.. Enumerable.Range(0, Callers).Select(_ => Task.Run(CallAsync))];
+
+        for (int i = 0; i < Kills; i++)
+        {
+            await rig.UntilAsync(static now => now.Ready == Workers);
+            using Pidfd process = new(rig.Pool.GetSnapshot().Workers.First(static worker => worker.State == WorkerState.Serving).Pid);
+            process.Kill();
+            await rig.NextAsync<WorkerCrashedEvent>(crashed => crashed.Report.Pid == process.Pid);
+        }
+        Volatile.Write(ref isOver, true);
+
+        await Task.WhenAll(callers);
+        Assert.InRange(lost, 0, TransportMode.IsPortable ? int.MaxValue : Kills * Threads);
+        await rig.UntilAsync(static now => now.Running == 0);
+
+        async Task CallAsync()
+        {
+            while (!Volatile.Read(ref isOver))
+            {
+                int number = Interlocked.Increment(ref called);
+                try
+                {
+                    Assert.Equal(number + 1, await rig.CallAsync<int>("add", number, 1));
+                }
+                catch (WorkerLostException e)
+                {
+                    Assert.Equal(CallExecution.MayHaveRun, e.Execution);
+                    Interlocked.Increment(ref lost);
+                }
+            }
+        }
     }
 
     [Fact(Timeout = Bound)]
@@ -207,6 +336,31 @@ public sealed class ThreadTests : IntegrationTest
         Assert.Equal((RecycleReason.MaxRequests, 0), (recycled.Reason, recycled.FailedCalls));
         Assert.True(recycled.Requests >= 1_000);
         Assert.Equal(6_000, rig.Runtime.GetStatistics().TotalRequests);
+    }
+
+    /// <summary>
+    /// The seed's other examples: 4 workers of 16 threads with two hours or 5,000 requests, and 8 of 16 with 2 GiB as well.
+    /// </summary>
+    [Theory(Timeout = Bound)]
+    [InlineData(4, null)]
+    [InlineData(8, 2)]
+    public async Task Seed_workers_of_sixteen_threads_with_limits(int size, int? gibibytes)
+    {
+        Rig rig = await StartThreadsAsync(p =>
+        {
+            (p.Size, p.ThreadsPerWorker, p.Recycle.Ttl, p.Recycle.MaxRequests) = (size, 16, TimeSpan.FromHours(2), 5_000);
+            p.Memory.SoftLimit = gibibytes is { } limit ? MemorySize.FromGiB(limit) : null;
+        });
+        await rig.Pool.WaitUntilReadyAsync(size, Cancellation);
+
+        int[] sums = await Task.WhenAll(Enumerable.Range(0, 20 * size).Select(i => rig.CallAsync<int>("add", i, 1)));
+
+        Assert.Equal(Enumerable.Range(1, 20 * size), sums);
+        Assert.All(rig.Pool.GetSnapshot().Workers, worker =>
+        {
+            Assert.Equal((16, 5_000), (worker.Capacity, worker.EffectiveMaxRequests));
+            Assert.InRange(worker.EffectiveTtl!.Value, TimeSpan.FromHours(1.8), TimeSpan.FromHours(2));
+        });
     }
 
     private Task<Rig> StartThreadsAsync(Action<PoolOptions>? configure = null) => StartAsync("threads.py", p =>

@@ -35,6 +35,10 @@ internal static class BenchFiles
 
     public static string LeakTools => Beside("leak_tools.py");
 
+    public static string ThreadTools => Beside("thread_tools.py");
+
+    public static string AsyncTools => Beside("async_tools.py");
+
     public static string HostTools => Beside("host_tools.py");
 
     public static string StreamTools => Beside("stream_tools.py");

@@ -13,6 +13,8 @@ internal static class PoolOptionTable
         Choice("Profile", o => o.Profile, (o, v) => o.Profile = v),
         Row("ThreadsPerWorker", Number(1, 1_000), o => o.ThreadsPerWorker, (o, v) => o.ThreadsPerWorker = v,
             "the number of calls that a worker runs at once, such as 8"),
+        Row("AsyncCallsPerWorker", OrNull(Number(1, 10_000)), o => o.AsyncCallsPerWorker, (o, v) => o.AsyncCallsPerWorker = v,
+            "the number of calls of async tools that a worker runs at once, such as 1000, or to null for ThreadsPerWorker"),
         Row("MinReady", Number(0), o => o.MinReady, (o, v) => o.MinReady = v, "the number of workers that must be ready, such as 1"),
         Row("Spares", Number(0, 10_000), o => o.Spares, (o, v) => o.Spares = v,
             "the number of additional workers to keep ready, such as 1; 0 for none"),

@@ -21,7 +21,8 @@ internal static class WorkerEnvironment
     /// </summary>
     public static Dictionary<string, string> Build(IHostSystem host, PoolOptions options, string? environment = null)
     {
-        string threads = Math.Min(options.Capacity, Environment.ProcessorCount).ToString(CultureInfo.InvariantCulture);
+        int calls = options.Profile == WorkerProfile.Thread ? options.ThreadsPerWorker : 1;
+        string threads = Math.Min(calls, Environment.ProcessorCount).ToString(CultureInfo.InvariantCulture);
         StringComparer names = host.Platform == HostPlatform.Windows ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
         Dictionary<string, string> variables = new(host.Variables, names);
         if (environment is not null)

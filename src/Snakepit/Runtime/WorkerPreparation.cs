@@ -118,6 +118,7 @@ internal sealed class WorkerPreparation : IDisposable
                 _ => null,
             },
             Threads = options.Profile == WorkerProfile.Thread ? options.ThreadsPerWorker : 0,
+            Capacity = options.Capacity,
             Warmup = options.Start.Warmup,
             UsesZygote = options.Start.UsesZygote,
             Preload = [.. options.Start.Preload],

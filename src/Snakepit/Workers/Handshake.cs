@@ -65,6 +65,7 @@ internal static class Handshake
             if (blueprint.Threads > 0)
             {
                 json.WriteNumber("threads", blueprint.Threads);
+                json.WriteNumber("async_calls", blueprint.Capacity);
             }
             if (blueprint.HostTools.Count > 0)
             {

@@ -33,8 +33,11 @@ internal sealed record WorkerBlueprint
     /// <summary>The number of threads that run calls; 0 for a worker that runs one call after the other.</summary>
     public int Threads { get; init; }
 
-    /// <summary>The rows that the worker needs on its shared page.</summary>
-    public int Rows => Math.Max(1, Threads);
+    /// <summary>The number of calls that a worker with threads has at once, all of which may be of async tools.</summary>
+    public int Capacity { get; init; } = 1;
+
+    /// <summary>The rows that the worker needs on its shared page: one for each thread, and for each call of an async tool.</summary>
+    public int Rows => Threads == 0 ? 1 : Threads + Capacity;
 
     /// <summary>The tool to run once before a worker is ready.</summary>
     public string? Warmup { get; init; }

@@ -5,7 +5,9 @@ import ctypes
 import os
 import sys
 import threading
+import time
 
+import snakepit
 from snakepit import ctx
 
 thread_safe = True
@@ -13,6 +15,7 @@ thread_safe = True
 _meetings = {}
 _of_thread = threading.local()
 _setups = []
+_inside = 0
 
 
 def setup():
@@ -87,6 +90,33 @@ def remember(value):
 
 def on_session_end(session):
     ctx.log.info("ended %s", session.id)
+
+
+def spin(tag):
+    """Computes until it is interrupted."""
+    ctx.log.info("begun %s", tag)
+    while True:
+        pass
+
+
+def nap(tag):
+    """Waits in C code, where nothing interrupts it."""
+    ctx.log.info("begun %s", tag)
+    time.sleep(60)
+
+
+@snakepit.thread_unsafe
+def alone():
+    """Returns how many of its calls run at once."""
+    global _inside
+    _inside += 1
+    time.sleep(0.002)
+    among, _inside = _inside, _inside - 1
+    return among
+
+
+async def block_the_loop():
+    time.sleep(0.5)
 
 
 async def meet_async(name, count):

@@ -24,6 +24,10 @@ public partial class PoolOptionsValidatorTests
             static o => o.Profile = (WorkerProfile)2),
         new("ThreadsPerWorker is 0; it must be from 1 to 1000. Set ThreadsPerWorker ", static o => o.ThreadsPerWorker = 0),
         new("ThreadsPerWorker is 10000; it must be from 1 to 1000. Set ThreadsPerWorker ", static o => o.ThreadsPerWorker = 10_000),
+        new(
+            "AsyncCallsPerWorker is 0; it must be from 1 to 10000. Set AsyncCallsPerWorker ",
+            static o => (o.Profile, o.AsyncCallsPerWorker) = (WorkerProfile.Thread, 0)),
+        new("AsyncCallsPerWorker is 100 and Profile is Process, where ", static o => o.AsyncCallsPerWorker = 100),
         new("MinReady is -1; it must be at least 0. Set MinReady ", static o => o.MinReady = -1),
         new(
             "MinReady is 5 and Size is 4; it cannot exceed the number of workers. Lower MinReady or raise Size.",

@@ -12,6 +12,23 @@ public sealed class ThreadProfileSnippets
         Assert.Equal(4, fixture.Now.Workers.Count);
     }
 
+    [Fact]
+    public async Task Snippet_of_async_tools_runs()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync(ConfigureAsync);
+
+        Assert.Equal(1_000, Assert.Single(fixture.Now.Workers).Capacity);
+    }
+
+    private static void ConfigureAsync(PoolOptions pool)
+    {
+        // snippet: async
+        pool.Profile = WorkerProfile.Thread;
+        pool.Size = 1;
+        pool.AsyncCallsPerWorker = 1_000;               // as many awaits at once in one process
+        // end snippet
+    }
+
     private static void Configure(PoolOptions pool)
     {
         // snippet: pool

@@ -205,13 +205,15 @@ public sealed class HandshakeTests
         var blueprint = new WorkerBlueprint
         {
             Adapter = "a.py", PythonPath = [], MaxMessage = 1_000, Unserializable = UnserializableDetail.Type, ReprMaxLength = 7,
-            Threads = 16, Codec = s_codec,
+            Threads = 16, Capacity = 100, Codec = s_codec,
         };
 
         using JsonDocument init = JsonDocument.Parse(
             Handshake.Init(new WorkerStart(new WorkerId("text", 3, 17), blueprint), BodyFormat.Json));
 
-        Assert.Equal((16, 16), (init.RootElement.GetProperty("threads").GetInt32(), blueprint.Rows));
+        JsonElement root = init.RootElement;
+        Assert.Equal(
+            (16, 100, 116), (root.GetProperty("threads").GetInt32(), root.GetProperty("async_calls").GetInt32(), blueprint.Rows));
         Assert.Equal(1, (blueprint with { Threads = 0 }).Rows);
     }
 
