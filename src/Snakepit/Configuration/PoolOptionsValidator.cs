@@ -18,7 +18,7 @@ internal static class PoolOptionsValidator
     public static IReadOnlyList<Func<PoolOptions, IEnumerable<string>>> Rules { get; } =
     [
         Adapter, ToolNames, PreloadedModules, ModulePath, Variables, .. PoolOptionTable.Orders.Select(Order),
-        StopFirst, AsyncCalls, Zygote, QueueRoom, MemoryLimits, Interpreter, Pipeline,
+        StopFirst, Zygote, QueueRoom, MemoryLimits, Interpreter, Pipeline,
     ];
 
     public static void Check(string pool, PoolOptions options, ICollection<string> problems)
@@ -119,11 +119,6 @@ internal static class PoolOptionsValidator
         $"Recycle.Mode is StopFirst, MinReady is {OptionText.Format(options.MinReady)} and Size is {OptionText.Format(options.Size)}; "
         + "a worker that stops first leaves the pool below MinReady, so none could ever be replaced. "
         + "Lower MinReady (0: calls wait meanwhile), raise Size, or set Recycle.Mode to StartFirst.");
-
-    private static IEnumerable<string> AsyncCalls(PoolOptions options) => When(
-        options is { AsyncCallsPerWorker: not null, Profile: WorkerProfile.Process },
-        $"AsyncCallsPerWorker is {OptionText.Format(options.AsyncCallsPerWorker ?? 0)} and Profile is Process, where a worker runs one "
-        + "call at a time. Set Profile to Thread, or AsyncCallsPerWorker to null.");
 
     private static IEnumerable<string> Zygote(PoolOptions options)
     {
