@@ -35,7 +35,7 @@ internal sealed class KillStormScenario(bool isMixed) : IScenario
 
     public int DefaultSeconds => 60;
 
-    public int QuickSeconds => isMixed ? 6 : 16;
+    public int QuickSeconds => isMixed ? 6 : 12;
 
     public IReadOnlyList<Metric> Metrics { get; } =
     [
