@@ -179,8 +179,8 @@ class Control:
                 if not self._shutdown:
                     self._shutdown = True
                     self._ending.release()
-            elif kind == protocol.SESSION_END:
-                self._context._sessions.end(call, seq)
+            elif kind == protocol.SESSION_END or kind == protocol.SESSION_MOVED:
+                self._context._sessions.end(call, seq, kind == protocol.SESSION_MOVED)
             elif kind == protocol.COLLECT:
                 _collect()
                 self.tell("collected")

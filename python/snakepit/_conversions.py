@@ -12,7 +12,7 @@ from itertools import islice
 
 from ._builtins import __builtins__  # noqa: F401
 from ._interrupts import is_interrupt
-from ._plain import NO_LIMIT, LimitError, too_large, too_many_nodes
+from ._plain import NO_LIMIT, REFUSE, LimitError, Unwritable, too_large, too_many_nodes
 from ._protocol import MAX_DEPTH, MAX_NODES, VALUE_TAG, VALUE_UNSERIALIZABLE
 
 TYPE_CHECKING = False
@@ -210,7 +210,10 @@ class Converter:
         return self.map({name: getattr(value, name) for name in names if hasattr(value, name)}, depth)
 
     def unserializable(self, value: "Any") -> "dict[str, Any]":
-        """Returns the marker of a value that cannot be written."""
+        """Returns the marker of a value that cannot be written, or raises Unwritable where no marker will do."""
+        if self._detail == REFUSE:
+            kind = type(value)
+            raise Unwritable(f"an object of type {kind.__module__}.{kind.__qualname__} cannot be sent")
         marker: "dict[str, Any]" = {VALUE_UNSERIALIZABLE: True}
         if self._detail == "none":
             return marker

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable
 
 NO_LIMIT = 2**31
+REFUSE = "refuse"  # in place of a detail: a value that cannot be written raises
 _CONTAINERS = frozenset((dict, list, tuple))
 _join = "".join
 
@@ -20,7 +21,11 @@ class MessageTooLarge(LimitError):
     """A result has more bytes than a message may have."""
 
 
-LimitError.__module__ = MessageTooLarge.__module__ = "snakepit"
+class Unwritable(LimitError):
+    """A part of the value cannot be written, and the reader could do nothing with a marker."""
+
+
+Unwritable.__module__ = LimitError.__module__ = MessageTooLarge.__module__ = "snakepit"
 
 
 def too_large(limit: int, size: "int | str" = "more bytes than") -> MessageTooLarge:

@@ -11,6 +11,7 @@ from ._host import HostLink
 from ._inbox import Inbox
 from ._loop import Loop, is_async
 from ._memory import MemoryReports
+from ._moves import SessionMoves
 from ._misfit import explain_misfit
 from ._outbox import Outbox
 from ._page import FINISHED, Page
@@ -80,6 +81,12 @@ class Server:
         if hook is not None:
             loop = self._loop if self._threads is None else self._threads.loop
             self._sessions.use(lambda session: loop.settle(hook(session)))
+
+    def move_sessions(self, hooks: tuple, encode) -> dict:
+        """Returns the tools that export and import sessions with the adapter's hooks."""
+        def settle(result):
+            return (self._loop if self._threads is None else self._threads.loop).settle(result)
+        return SessionMoves(self._context, hooks, settle, encode, make_decoder()).tools
 
     def end_sessions(self, hook) -> None:
         """Ends the sessions that there are, because the worker ends. hook: the adapter's ``on_session_end()``."""

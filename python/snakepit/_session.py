@@ -45,6 +45,13 @@ class Session:
 Session.__module__ = "snakepit"
 
 
+class SessionGone(LookupError):
+    """The session is not in this worker."""
+
+
+SessionGone.__module__ = "snakepit"
+
+
 class Sessions:
     """The sessions that this worker serves. The main thread uses it; other threads only call ``end``."""
 
@@ -59,7 +66,8 @@ class Sessions:
         self._get_finished = get_finished
         self._hook = None
         self._known: "dict[int, Session]" = {}
-        self._ended: "deque[tuple[int, int]]" = deque()  # number, and the last call that came before
+        # number, the last call that came before, and whether another worker has the state
+        self._ended: "deque[tuple[int, int, bool]]" = deque()
         self._before_wait = before_wait
         self._work = self.wait
         self._poll = None
@@ -87,9 +95,31 @@ class Sessions:
         session._tools = told.get("tools") or {}
         return session
 
-    def end(self, number: int, last: int) -> None:
-        """Notes that the host has no more calls of a session for this worker, after the call with that number."""
-        self._ended.append((number, last))
+    def find(self, number: int) -> Session:
+        """Returns the session with the host's number."""
+        session = self._known.get(number)
+        if session is None:
+            raise SessionGone(f"session {number} is not in this worker")
+        return session
+
+    def begin(self, call: tuple, number: int, ident: str, metadata: dict) -> Session:
+        """Returns a new session, whose state another worker has had; the call is to bring it."""
+        session = Session(ident, number)
+        session.metadata = metadata
+        session._last = call[1]
+        self._watch()
+        self._known[number] = session
+        return session
+
+    def drop(self, session: Session) -> None:
+        """Forgets a session whose state did not arrive."""
+        if self._known.get(session._number) is session:
+            del self._known[session._number]
+
+    def end(self, number: int, last: int, moved: bool = False) -> None:
+        """Notes that the host has no more calls of a session for this worker, after the call with that number.
+        moved: whether another worker has the session with its state."""
+        self._ended.append((number, last, moved))
         if self._wake[1] >= 0:
             try:
                 _write(self._wake[1], b"\0")
@@ -104,7 +134,7 @@ class Sessions:
         """Forgets the sessions whose last call here is over, and gives each of them to a function."""
         ended, finished = self._ended, self._get_finished()
         for _ in range(len(ended)):
-            number, last = ended[0]
+            number, last, moved = ended[0]
             if 0 < (last - finished) & 0xFFFFFFFF < _HALF:
                 ended.rotate(-1)  # a call that came before may still need it
                 continue
@@ -112,13 +142,17 @@ class Sessions:
             if session is not None and not 0 < (session._last - last) & 0xFFFFFFFF < _HALF:
                 del self._known[number]
                 ended.popleft()
-                take(session)
+                if not moved:
+                    take(session)
             else:
                 ended.popleft()  # it has come back meanwhile, or was never here
 
     def end_all(self) -> None:
         """Ends all sessions, because the worker ends."""
-        self._ended.clear()
+        while self._ended:
+            number, _, moved = self._ended.popleft()
+            if moved:
+                self._known.pop(number, None)
         while self._known:
             self._finish(self._known.popitem()[1])
 

@@ -3,7 +3,8 @@
 from ._builtins import __builtins__  # noqa: F401
 from ._tool import with_frame
 
-HEALTH_CHECK = "__snakepit_health_check__"  # the tool of the adapter's hook, which is in no catalogue
+INTERNAL = "__snakepit_"  # begins the names of tools that are hooks of the adapter, and are in no catalogue
+HEALTH_CHECK = INTERNAL + "health_check__"
 LISTED_TOOLS = 20
 UNKNOWN_NS = 1_000_000  # the expected run time of a tool that has not run yet
 
@@ -26,7 +27,7 @@ class Tools:
         interrupt."""
         self.find = {name: [with_frame(function), UNKNOWN_NS, name not in uninterrupted, name]
                      for name, function in functions.items()}.get
-        self._names = sorted(name for name in functions if name != HEALTH_CHECK)
+        self._names = sorted(name for name in functions if not name.startswith(INTERNAL))
         self._context = context
         self._why_no_tool = why_no_tool
 

@@ -16,6 +16,7 @@ from ._control import Control
 from ._errors import describe, encode_error, headline
 from ._frames import FrameReader, ProtocolError, frame_header
 from ._page import Page, open_page
+from ._plain import REFUSE
 from ._printing import mark_output
 from ._records import take_records
 from ._linux import become_likely_oom_victim
@@ -124,7 +125,8 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
         server.run(adapter.hook("setup"))
         timings["setup_ms"] = clock.lap_ms()
         uninterrupted = {tool["name"] for tool in adapter.catalogue if tool["cancel"] != "interrupt"}
-        server.use(_tools(adapter), codec, adapter.why_no_tool, uninterrupted)
+        moves = _moves(adapter, server, init)
+        server.use({**_tools(adapter), **moves}, codec, adapter.why_no_tool, uninterrupted)
         stage = "warmup"
         if init.get("warmup") is not None:
             server.warm_up(init["warmup"])
@@ -147,6 +149,7 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
         "tools": adapter.catalogue,
         "timings": timings,
         "health_check": adapter.hook("health_check") is not None,
+        "moves_sessions": bool(moves),
         "source": adapter.source,
         "device": device,
     })
@@ -157,6 +160,17 @@ def _tools(adapter: Adapter) -> dict:
     """Returns the adapter's tools by name, its health check included."""
     check = adapter.hook("health_check")
     return adapter.tools if check is None else {**adapter.tools, HEALTH_CHECK: check}
+
+
+def _moves(adapter: Adapter, server: Server, init: dict) -> dict:
+    """Returns the tools that move sessions, if the adapter has both hooks."""
+    hooks = adapter.hook("export_session"), adapter.hook("import_session")
+    if None not in hooks:
+        return server.move_sessions(hooks, make_encoder(REFUSE, 0, init["max_message"]))
+    if hooks != (None, None):
+        there, missing = ("export_session", "import_session")[::1 if hooks[0] else -1]
+        ctx.log.warning("the adapter has %s() and no %s(): its sessions do not move", there, missing)
+    return {}
 
 
 def _check_device(name) -> "str | None":

@@ -26,7 +26,7 @@ internal sealed class FakeChannel(FakeWorker worker) : IWorkerChannel
 
     public void PostCollect() => worker.Receive(() => worker.Tell(static events => events.OnCollected()));
 
-    public void PostSessionEnd(ulong session)
+    public void PostSessionEnd(ulong session, bool isMoved)
     {
         // Fake tools keep no state by session.
     }

@@ -11,6 +11,10 @@ public sealed class WorkerSessionOptions
     /// <see cref="PoolSaturatedException"/>. When four fifths are reached, the pool logs a warning. Default 10,000.</summary>
     public int Max { get; set; } = 10_000;
 
+    /// <summary>Gets or sets how long the adapter's <c>export_session()</c> and <c>import_session()</c> may each take when a session moves
+    /// to another worker. A worker on which one takes longer keeps its other sessions. Default 10 s.</summary>
+    public TimeSpan MoveTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Gets or sets which worker runs the calls of a session, unless the session or the call says otherwise. Default
     /// <see cref="SessionAffinity.Hint"/>.</summary>
     public SessionAffinity Affinity { get; set; } = SessionAffinity.Hint;

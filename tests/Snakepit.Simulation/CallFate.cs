@@ -25,6 +25,9 @@ internal sealed record CallFate
     /// <summary>True for a health check.</summary>
     public bool IsCheck { get; init; }
 
+    /// <summary>The session whose state the call exports; 0 for any other call.</summary>
+    public ulong Exports { get; init; }
+
     public static CallFate Decide(ref SimRandom random, SimFaults faults, int tool, bool liesNow) => new()
     {
         RunTime = SimTools.RunTime(tool, liesNow, ref random),

@@ -28,7 +28,8 @@ internal sealed partial class Invariants
         foreach (WorkerView worker in step.After.Workers)
         {
             WorkerRecord record = step.Ledger.Workers[worker.Key];
-            bool mayTake = RunsBound(worker) && record is { WasKilled: false, NeedsLook: false, LookSince: < 0 }
+            bool mayTake = RunsBound(worker) && worker is { Gives: false, Moves: false }
+                && record is { WasKilled: false, NeedsLook: false, LookSince: < 0 }
                 && !step.Ledger.IsTainted(worker.Key) && worker.OpenCalls == worker.Load && worker.Load < plan.Capacity
                 && !IsExhausted(worker.Requests)
                 && (plan.MaxConcurrent == 0 || step.Ledger.Running < plan.MaxConcurrent);

@@ -90,7 +90,8 @@ internal sealed partial class Invariants
             if (Observation.Find(step.Before, key)?.Phase != WorkerPhase.Serving
                 && Observation.Find(step.After, key)?.Phase != WorkerPhase.Serving
                 && !step.Has(EffectKind.WorkerDraining, key) // a worker that drains now may have served within the step
-                && !(step.Ledger.IsBound(send.Call) && Observation.Find(step.Before, key)?.Phase == WorkerPhase.Draining))
+                && !((step.Ledger.IsBound(send.Call) || step.Ledger.MoveOf(send.Call) is not null)
+                    && Observation.Find(step.Before, key)?.Phase == WorkerPhase.Draining))
             {
                 throw Broken($"{send.Call.Key} was sent to {key}, which does not serve");
             }

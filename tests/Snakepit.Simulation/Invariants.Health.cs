@@ -52,7 +52,8 @@ internal sealed partial class Invariants
         foreach (SendFact send in step.Ledger.Sends)
         {
             WorkerKey target = send.Call.CheckOf;
-            if (!target.IsNone && (target != send.Worker.Key || send.Ahead > 0 || step.Input.Kind != StepKind.SubmitCheck))
+            bool isOwn = step.Input.Kind is StepKind.SubmitCheck or StepKind.SubmitMove;
+            if (!target.IsNone && (target != send.Worker.Key || send.Ahead > 0 || !isOwn))
             {
                 throw Broken($"{send.Call.Key} checks {target} and was sent to {send.Worker.Key} behind {send.Ahead} calls");
             }
@@ -64,7 +65,7 @@ internal sealed partial class Invariants
                 throw Broken($"{key} checks {call.CheckOf} and waits in the queue");
             }
         }
-        if (step.Input.Kind == StepKind.SubmitCheck
+        if (step.Input.Kind is StepKind.SubmitCheck or StepKind.SubmitMove
             && step.After.Counts with { Recycled = 0 } != step.Before.Counts with { Recycled = 0 })
         {
             throw Broken("a check counts as a request");

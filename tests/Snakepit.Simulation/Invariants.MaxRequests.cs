@@ -28,7 +28,7 @@ internal sealed partial class Invariants
             return;
         }
         bool IsOneTooMany(SendFact send) =>
-            plan.MaxRequests > 0 && send.Worker.Requests > plan.MaxRequests && !step.Ledger.IsBound(send.Call);
+            plan.MaxRequests > 0 && send.Call.CheckOf.IsNone && send.Worker.Requests > plan.MaxRequests && !step.Ledger.IsBound(send.Call);
         foreach (SendFact send in step.Ledger.Sends.Where(IsOneTooMany))
         {
             if (Observation.Find(step.Before, send.Worker.Key.Slot, WorkerRole.Next) is { Phase: WorkerPhase.Ready } next
@@ -58,6 +58,7 @@ internal sealed partial class Invariants
             bool hasRoom = record.Calls.Count < plan.Capacity
                 && record.Calls.TrueForAll(static call => !call.IsOver)
                 && !step.Ledger.IsTainted(worker.Key)
+                && worker is { Expects: false, Moves: false }
                 && record is { NeedsLook: false, LookSince: < 0 };
             if (hasRoom && !worker.Available)
             {

@@ -7,7 +7,7 @@ internal sealed partial class Invariants
 {
     private static void Recycle_triggers_a_memory_peak_that_is_over_replaces_nobody(Observation step)
     {
-        foreach (SendFact send in step.Ledger.Sends)
+        foreach (SendFact send in step.Ledger.Sends.Where(send => step.Ledger.MoveOf(send.Call) is null)) // a move goes on
         {
             if (send.Worker.NeedsLook || send.Worker.LookSince >= 0)
             {

@@ -93,7 +93,8 @@ internal sealed partial class Invariants
             return null;
         }
         (WorkerRecord Worker, CallRecord[] Held)[] open = [.. step.After.Workers
-            .Where(w => w is { Role: WorkerRole.Current, Phase: WorkerPhase.Serving, Stalled: false } && !step.Ledger.IsTainted(w.Key)
+            .Where(w => w is { Role: WorkerRole.Current, Phase: WorkerPhase.Serving, Stalled: false, Expects: false, Moves: false }
+                && !step.Ledger.IsTainted(w.Key)
                 && step.Ledger.Workers[w.Key] is { NeedsLook: false, LookSince: < 0 }
                 && !HasLane(step.Before, w.Key) && !HasLane(step.After, w.Key))
             .Select(w => (step.Ledger.Workers[w.Key], HeldBefore(step, step.Ledger.Workers[w.Key], send)))

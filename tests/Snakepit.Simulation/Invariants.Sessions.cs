@@ -53,7 +53,8 @@ internal sealed partial class Invariants
             bool waitedInLane = step.Before.Calls.Exists(call =>
                 call.Key == send.Call.Key && call.Phase == CallPhase.Queued && call.Target == key);
             bool serves = Observation.Find(step.Before, key) is { Role: WorkerRole.Current, Phase: WorkerPhase.Serving }
-                && Observation.Find(step.After, key) is { Role: WorkerRole.Current, Phase: WorkerPhase.Serving, Exhausted: false };
+                && Observation.Find(step.After, key)
+                    is { Role: WorkerRole.Current, Phase: WorkerPhase.Serving, Exhausted: false, Expects: false };
             if (waitedInLane && serves && step.Ledger.Calls[next].Order < send.Call.Order
                 && !step.Ledger.IsTainted(key)
                 && step.Ledger.Workers[key] is { NeedsLook: false, LookSince: < 0 })
@@ -104,6 +105,11 @@ internal sealed partial class Invariants
         }
         foreach (SimSession session in step.Ledger.Sessions.Values)
         {
+            if (session.Imported is { } move && session.Home?.Key == move.To
+                && RunsBound(Observation.Find(step.After, move.From)) && !HasEnd(step, step.Ledger.Workers[move.From], session))
+            {
+                throw Broken($"session {session.Number} has moved to {move.To}, and {move.From} was not told");
+            }
             if (session is { IsOver: true, IsLost: false, Worker: { } last } && Serves(step, last) && !HasEnd(step, last, session))
             {
                 throw Broken($"session {session.Number} has ended, and {last.Key} was not told");
@@ -174,5 +180,7 @@ internal sealed partial class Invariants
         || worker.OpenCalls < worker.Load
         || IsExhausted(worker.Requests)
         || HasLane(step.Before, worker.Key)
+        || worker.Gives
+        || worker.Moves
         || (plan.MaxConcurrent > 0 && step.Before.Running >= plan.MaxConcurrent);
 }

@@ -28,6 +28,7 @@ internal sealed partial class Invariants
                 && worker.Load < plan.Capacity
                 && !step.Ledger.IsTainted(worker.Key)
                 && !IsExhausted(worker.Requests)
+                && worker is { Expects: false, Moves: false }
                 && record is { NeedsLook: false, LookSince: < 0 };
             if (worker.Available && !mayTake)
             {

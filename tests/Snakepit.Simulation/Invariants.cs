@@ -24,6 +24,11 @@ internal sealed partial class Invariants(PoolPlan plan, Func<int, bool>? isBroke
         Sessions_a_worker_is_told_of_every_end(step);
         Sessions_one_that_is_not_used_ends_in_time(step);
         Sessions_are_those_that_have_begun(step);
+        Sessions_a_move_is_from_one_that_leaves_to_one_that_stays(step);
+        Sessions_a_move_is_complete_or_has_not_happened(step);
+        Sessions_no_call_of_a_moving_one_runs(step);
+        Sessions_a_move_has_its_workers_for_itself(step);
+        Sessions_no_move_waits_for_nothing(step);
         L1_every_call_has_exactly_one_outcome(step);
         L1_an_outcome_tells_what_happened(step);
         Taints_are_those_that_were_ordered_and_end_in_time(step);

@@ -169,7 +169,7 @@ internal sealed partial class Ledger
             worker.DueSince = view is not { Role: WorkerRole.Current, ReplaceReason: not Reason.None } ? -1
                 : worker.DueSince >= 0 || view.DueSince > input.Now ? worker.DueSince
                 : input.Now;
-            bool mayRest = view is { Role: WorkerRole.Current, ReplaceReason: Reason.None }
+            bool mayRest = view is { Role: WorkerRole.Current, ReplaceReason: Reason.None, Expects: false, Moves: false }
                 && worker.Calls.Count == 0
                 && !after.Calls.Exists(call => call.Phase == CallPhase.Queued && call.Target == view.Key)
                 && !Sessions.Values.Any(s => s is { IsStrict: true, IsLost: false, IsOver: false } && s.Home == worker)

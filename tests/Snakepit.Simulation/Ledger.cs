@@ -71,6 +71,7 @@ internal sealed partial class Ledger(PoolPlan plan)
                 Judge(input.Now, worker, [], unkillable: true);
             }
         }
+        ObserveMoved(effects);
         foreach (Effect effect in effects)
         {
             ObserveSessionEffect(input, effect);
@@ -126,6 +127,9 @@ internal sealed partial class Ledger(PoolPlan plan)
             case StepKind.SubmitCheck when admission.Accepted:
                 Calls.Add(admission.Call, new CallRecord(admission.Call, input.Spec, long.MaxValue, input.Now) { CheckOf = input.Worker });
                 break;
+            case StepKind.SubmitMove:
+                ObserveMoveCall(admission, input);
+                break;
             case StepKind.Replied when Calls.TryGetValue(input.Call, out CallRecord? call) && call.Worker?.Key == input.Worker:
                 Replied = call;
                 call.Worker!.HasAnswered = true;
@@ -133,6 +137,7 @@ internal sealed partial class Ledger(PoolPlan plan)
                 ObserveProof(RestartProof.Answer, call.Worker);
                 _accused.Remove(call.Spec.Input);
                 ObserveAnswer(input, call);
+                ObserveMoveReply(input, call);
                 ObserveProgress(input, call);
                 Detach(input.Now, call);
                 break;
@@ -152,6 +157,7 @@ internal sealed partial class Ledger(PoolPlan plan)
                 worker.SaidReady |= input.Signal == SignalKind.Ready;
                 worker.CanRecall |= input.CanRecall;
                 worker.CanCheck |= input.CanCheck;
+                worker.CanMove |= input.CanMove;
                 bool isStarting = Observation.Find(before, worker.Key) is { Phase: WorkerPhase.Launching or WorkerPhase.Booting };
                 worker.Device = isStarting && !worker.WasKilled && input.Signal == SignalKind.Ready ? input.Device : worker.Device;
                 ObserveSignal(input, worker);
@@ -276,6 +282,10 @@ internal sealed partial class Ledger(PoolPlan plan)
         {
             Strays.Add(effect);
             return;
+        }
+        if (MoveOf(call) is { } move && effect.Outcome != Outcome.Replied)
+        {
+            move.HasFailed = true;
         }
         Completions.Add(new CompleteFact(call, effect.Outcome, call.Worker, call.IsOver));
         call.IsOver = true;

@@ -44,7 +44,7 @@ internal sealed class CallRecord(CallKey key, CallSpec spec, long order, long no
 
     public long OverAt { get; set; }
 
-    /// <summary>The worker whose health the call checks; none for a caller's call.</summary>
+    /// <summary>The worker that the pool's own call is for, a health check or part of a move; none for a caller's call.</summary>
     public WorkerKey CheckOf { get; init; }
 }
 
@@ -75,6 +75,9 @@ internal sealed class WorkerRecord(WorkerKey key, long now)
     public bool CanRecall { get; set; }
 
     public bool CanCheck { get; set; }
+
+    /// <summary>True when it can export and import the state of sessions.</summary>
+    public bool CanMove { get; set; }
 
     /// <summary>The number of its device; 0 for none.</summary>
     public int Device { get; set; }

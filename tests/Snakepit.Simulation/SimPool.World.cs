@@ -143,6 +143,11 @@ internal sealed partial class SimPool
             SubmitCheck(check with { Now = _clock.Now });
             return;
         }
+        if (happening.News is { Kind: StepKind.SubmitMove } move)
+        {
+            SubmitMove(move with { Now = _clock.Now });
+            return;
+        }
         switch (happening.Kind)
         {
             case SimEventKind.Begin:
@@ -194,6 +199,10 @@ internal sealed partial class SimPool
         {
             Later(0, LimitOf(news.Worker, news.Failed ? SignalKind.LimitReached : SignalKind.LimitCleared, Reason.HealthCheckFailed));
         }
+        if (news is { Kind: StepKind.Replied, Failed: false } && _fates[news.Call].Exports is not 0 and ulong exported)
+        {
+            ContinueMove(news.Worker, exported);
+        }
         if (twice || _faults.Happens(SimFault.EchoesSignals, ref random))
         {
             Later(random.Between(0, 50), news);
@@ -235,7 +244,7 @@ internal sealed partial class SimPool
             case EffectKind.Launch:
                 var random = SimRandom.For(_scenario.Seed, "worker", effect.Worker.Slot, effect.Worker.Generation);
                 bool isBroken = _adapterIsBroken || (effect.Worker.Generation > 1 && IsBroken(effect.Worker.Slot, _faults));
-                WorkerFate fate = WorkerFate.Decide(ref random, _faults, isBroken);
+                WorkerFate fate = WorkerFate.Decide(ref random, _faults, isBroken, CanMove(effect.Worker));
                 var launched = new SimWorker(effect.Worker, fate, _scenario.Plan.Capacity, call => _fates[call], _clock, _events);
                 _workers.Add(launched.Key, launched);
                 launched.Launch();
@@ -256,6 +265,9 @@ internal sealed partial class SimPool
                 break;
             case EffectKind.CheckHealth:
                 Later(_scenario.Seed % 2 == 0 ? 0 : 7, new KernelStep(StepKind.SubmitCheck, 0) { Worker = effect.Worker });
+                break;
+            case EffectKind.MoveSession:
+                BeginMove(effect);
                 break;
             case EffectKind.WorkerUnkillable:
                 _givenUp.Add(effect.Worker);

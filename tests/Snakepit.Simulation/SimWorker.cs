@@ -96,7 +96,10 @@ internal sealed class SimWorker(
             events.Add(clock.Now + Fate.Life, new SimEvent(SimEventKind.Exit, Key));
         }
         _freezesAt = Fate.FreezesAfter == long.MaxValue ? long.MaxValue : clock.Now + Fate.FreezesAfter;
-        return Signal(SignalKind.Ready) with { CanRecall = !Fate.CannotRecall, CanCheck = !Fate.CannotBeChecked, Device = Fate.Device };
+        return Signal(SignalKind.Ready) with
+        {
+            CanRecall = !Fate.CannotRecall, CanCheck = !Fate.CannotBeChecked, CanMove = Fate.CanMove, Device = Fate.Device,
+        };
     }
 
     public void Accept(in Effect command, long delay)

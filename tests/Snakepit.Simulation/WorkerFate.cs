@@ -48,6 +48,9 @@ internal sealed record WorkerFate
 
     public bool CannotBeChecked { get; private init; }
 
+    /// <summary>True when it can export and import the state of sessions.</summary>
+    public bool CanMove { get; private init; }
+
     public long PongTime { get; private init; }
 
     /// <summary>The time from READY to the moment it freezes; long.MaxValue for never.</summary>
@@ -65,7 +68,7 @@ internal sealed record WorkerFate
     /// <summary>True when its launch fails because the launcher was lost.</summary>
     public bool LosesLauncher { get; private init; }
 
-    public static WorkerFate Decide(ref SimRandom random, SimFaults faults, bool adapterIsBroken) => new()
+    public static WorkerFate Decide(ref SimRandom random, SimFaults faults, bool adapterIsBroken, bool canMove) => new()
     {
         LaunchTime = faults.Happens(SimFault.LaunchIsSlow, ref random) ? random.Between(100, 3_000) : random.Between(0, 5),
         BootTime = faults.Happens(SimFault.BootIsSlow, ref random) ? random.Between(50, 1_100) : random.Between(5, 50),
@@ -84,6 +87,7 @@ internal sealed record WorkerFate
         RecallRaces = faults.Happens(SimFault.RecallRaces, ref random),
         SkipsInRace = random.Chance(500),
         CannotBeChecked = random.Chance(300),
+        CanMove = canMove,
         PongTime = faults.Happens(SimFault.PongIsLate, ref random) ? random.Between(10, 600) : random.Between(0, 3),
         FreezesAfter = faults.Happens(SimFault.Freezes, ref random) ? random.Between(0, 3_000) : long.MaxValue,
         DiesDraining = faults.Happens(SimFault.DiesDraining, ref random),

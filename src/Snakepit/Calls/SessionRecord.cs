@@ -28,6 +28,10 @@ internal sealed class SessionRecord(string id, ulong number)
     /// <summary>How the session was lost; null while it was not. Written under the pool's lock, before its calls end.</summary>
     public SessionLoss? Loss { get; set; }
 
+    /// <summary>The reason why the session could not move to another worker with its state; null when there is none. Under the pool's
+    /// lock.</summary>
+    public string? WhyNotMoved { get; set; }
+
     /// <summary>Completes when the session has ended, for callers that wait for it. Under the pool's lock.</summary>
     public TaskCompletionSource? Ended { get; set; }
 

@@ -54,6 +54,8 @@ internal static class PoolOptionTable
             "the time a session may go without a call, such as '1h', or to null for no limit"),
         Row("Session.Max", Number(1, 1_000_000), o => o.Session.Max, (o, v) => o.Session.Max = v,
             "the number of sessions there may be, such as 10000"),
+        Row("Session.MoveTimeout", Duration, o => o.Session.MoveTimeout, (o, v) => o.Session.MoveTimeout = v,
+            "the time that exporting or importing a session may take, such as '10s'"),
         Choice("Session.Affinity", o => o.Session.Affinity, (o, v) => o.Session.Affinity = v),
         Row("Boot.Timeout", Duration, o => o.Boot.Timeout, (o, v) => o.Boot.Timeout = v,
             "the time a worker's start may take, such as '30s'"),

@@ -29,6 +29,7 @@ internal enum FrameType : byte
     Log = 39,
     Event = 40,
     SessionEnd = 41,
+    SessionMoved = 42,
 }
 
 internal enum LauncherOp : byte

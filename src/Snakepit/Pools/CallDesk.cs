@@ -30,7 +30,7 @@ internal sealed class CallDesk
 
     public CallDesk(
         PoolContext pool, PoolCore core, OpenCalls calls, ToolCatalog catalog, SuspectInputs inputs, SessionBook sessions,
-        Shutdown shutdown, CallErrors errors, FactsReader facts)
+        CallEncoder encoder, Shutdown shutdown, CallErrors errors, FactsReader facts)
     {
         _pool = pool;
         _core = core;
@@ -38,7 +38,7 @@ internal sealed class CallDesk
         _catalog = catalog;
         _inputs = inputs;
         _sessions = sessions;
-        _encoder = new CallEncoder(pool, catalog, sessions, errors);
+        _encoder = encoder;
         _shutdown = shutdown;
         _errors = errors;
         _facts = facts;
@@ -91,30 +91,6 @@ internal sealed class CallDesk
             tool, timeout, now, deadline, cancellationToken, Stream: stream, Host: Host, Chain: chain, Inputs: encoded.Inputs,
             Span: Activity.Current, Session: encoded.Session));
         return Submit(call, known, now, options);
-    }
-
-    /// <summary>Submits the health check of a worker as a call on that worker.</summary>
-    /// <returns>Null when the worker is busy.</returns>
-    public UnaryCall? SubmitCheck(PoolWorker worker, string tool)
-    {
-        var call = new UnaryCall();
-        TimeSpan timeout = _pool.Options.Health.LivenessTimeout;
-        _encoder.Encode(call.Body, tool, default, options: null);
-        long now = _pool.Clock.Now;
-        call.Begin(new CallRequest(tool, timeout, now, _pool.Clock.After(now, timeout), CancellationToken.None, IsCheck: true));
-        _core.Step((desk: this, worker, call), static (in check, batch) =>
-        {
-            CallRequest request = check.call.Request;
-            var spec = new CallSpec(request.Deadline, Idempotent: false, Bytes: check.call.Body.Frame.Length);
-            var step = new KernelStep(StepKind.SubmitCheck, request.SubmittedAt) { Worker = check.worker.Key, Spec = spec };
-            Admission admission = check.desk._core.Apply_NeedsLock(step, batch).Admission;
-            if (admission.Accepted)
-            {
-                check.desk._calls.Add(check.call, admission.Call, queued: false);
-            }
-            return 0;
-        });
-        return call.Key.IsNone ? null : call;
     }
 
     /// <summary>Waits until the queue has room for the call, then encodes and submits it.</summary>

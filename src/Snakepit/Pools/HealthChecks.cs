@@ -6,7 +6,7 @@ namespace Snakepit.Pools;
 
 /// <summary>Runs health checks of idle workers, and handles overdue pongs.</summary>
 internal sealed class HealthChecks(
-    PoolContext pool, CallDesk desk, ToolCatalog catalog, CallErrors errors, FactsReader facts, LimitSignals limits)
+    PoolContext pool, OwnCalls calls, ToolCatalog catalog, CallErrors errors, FactsReader facts, LimitSignals limits)
 {
     private readonly HealthOptions _options = pool.Options.Health;
     private bool _isMissingTold;
@@ -34,7 +34,8 @@ internal sealed class HealthChecks(
         string tool = _options.CheckTool ?? WorkerAbilities.HealthCheckTool;
         try
         {
-            if (desk.SubmitCheck(worker, tool) is not { } call)
+            var check = new KernelStep(StepKind.SubmitCheck, 0) { Worker = worker.Key };
+            if (calls.Submit(tool, default, tool, _options.LivenessTimeout, check) is not { } call)
             {
                 return; // it is busy: another check follows
             }

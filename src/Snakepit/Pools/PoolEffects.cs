@@ -7,7 +7,7 @@ namespace Snakepit.Pools;
 /// Performs the kernel's effects. Under the pool's lock it turns keys into objects, appends commands to the outboxes in their order and
 /// notes what is to be reported. The rest follows outside the lock.
 /// </summary>
-internal sealed class PoolEffects(PoolRing ring, CallDesk desk, SessionBook sessions, ReportQueue reports)
+internal sealed class PoolEffects(PoolRing ring, CallDesk desk, SessionBook sessions, SessionMover moves, ReportQueue reports)
 {
     private readonly PoolContext _pool = ring.Pool;
     private readonly OpenCalls _calls = ring.Calls;
@@ -104,7 +104,10 @@ internal sealed class PoolEffects(PoolRing ring, CallDesk desk, SessionBook sess
                 worker?.Sampled?.LookAgain();
                 break;
             case EffectKind.CheckHealth when worker is not null:
-                _ = ring.Health.CheckAsync(worker); // it ends with the pool at the latest, like other calls, and it never throws
+                _ = ring.Health.CheckAsync(worker); // ends with the pool at the latest, like other calls, and never throws
+                break;
+            case EffectKind.MoveSession when worker is not null:
+                _ = moves.MoveAsync(worker, effect.Session); // as above
                 break;
         }
     }
@@ -134,7 +137,7 @@ internal sealed class PoolEffects(PoolRing ring, CallDesk desk, SessionBook sess
                 channel.PostPing();
                 break;
             case EffectKind.EndSession:
-                channel.PostSessionEnd(effect.Session);
+                channel.PostSessionEnd(effect.Session, isMoved: !effect.Heir.IsNone);
                 break;
             case EffectKind.Stop:
                 worker.End.IsOrdered = true;

@@ -203,6 +203,22 @@ internal sealed class PoolReporter(
         _metrics?.SessionsLost(reason, count);
     }
 
+    public void SessionMoved(WorkerId from, WorkerId to)
+    {
+        logger.SessionMoved(from, to);
+        _metrics?.SessionMoved();
+    }
+
+    /// <param name="worker">The worker that keeps the session.</param>
+    /// <param name="session">The session's id.</param>
+    /// <param name="why">The reason.</param>
+    /// <param name="isFirst">Whether it is the first one of that worker; the others are likely to have the same reason.</param>
+    public void SessionKept(PoolWorker worker, string session, string why, bool isFirst)
+    {
+        logger.SessionKept(isFirst ? LogLevel.Warning : LogLevel.Debug, worker.Id, worker.Pid, session, why);
+        _metrics?.SessionKept();
+    }
+
     public void SessionsNearLimit(int count, int limit) => logger.SessionsNearLimit(pool, count, limit);
 
     public void CodeRejected() => logger.CodeRejected(pool);

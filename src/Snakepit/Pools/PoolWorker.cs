@@ -46,6 +46,9 @@ internal sealed class PoolWorker(WorkerId id, long launchedAt, DateTimeOffset st
     /// <summary>The time since which it owes a pong, and its activity at that time; null when it owes none.</summary>
     public MissedPing? MissedPing { get; set; }
 
+    /// <summary>The number of its sessions that could not move to another worker. Under the pool's lock.</summary>
+    public int SessionsKept { get; set; }
+
     public IWorkerChannel? Channel => Process.Channel;
 
     public int Pid => Channel?.ProcessId ?? 0;

@@ -32,6 +32,9 @@ internal sealed class ReportRouter(PoolRing ring)
             case EffectKind.SessionOver when effect.Reason is Reason.None or Reason.Idle: // else it was lost, which was told
                 reporter.SessionEnded(isExpired: effect.Reason == Reason.Idle);
                 break;
+            case EffectKind.SessionMoved:
+                reporter.SessionMoved(_pool.IdOf(effect.Worker), _pool.IdOf(effect.Heir));
+                break;
             case EffectKind.ReplacementsBraked:
                 reporter.Braked(KernelWords.ToPublic(effect.Reason), effect.Failures);
                 break;

@@ -19,6 +19,10 @@ internal sealed class SessionBook(PoolContext pool, PoolCore core) : IKernelBoun
     public SessionRecord Find(string id) => _byId.GetOrAdd(
         id, static (id, book) => new SessionRecord(id, (ulong)Interlocked.Increment(ref book._lastNumber)), this);
 
+    /// <summary>Returns the session with that number, if the kernel knows it.</summary>
+    public SessionRecord? Find(ulong number) =>
+        core.Locked((_byNumber, number), static asked => asked._byNumber.GetValueOrDefault(asked.number));
+
     /// <summary>Returns why a call of the session must not reach the kernel.</summary>
     public Outcome Judge_NeedsLock(SessionRecord session)
     {

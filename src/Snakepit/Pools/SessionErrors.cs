@@ -42,11 +42,12 @@ internal sealed class SessionErrors(PoolContext pool)
     /// <summary>The session has lost its worker, before the call or during it.</summary>
     public SessionLostException Lost(string tool, SessionRecord session, CallExecution execution, DeathReport? report)
     {
+        string kept = session.WhyNotMoved is { } why ? $" It could not move to another worker: {Shown.Text(why)}." : "";
         SessionLoss loss = session.Loss ?? new SessionLoss(SessionLossReason.WorkerDied, default);
         DeathReport? death = report ?? loss.Death;
         string fate = execution == CallExecution.MayHaveRun ? "may have run" : "did not run";
         var text = new StringBuilder(
-            $"S{Name(session).AsSpan(1)} of pool '{pool.Name}' was lost: {Why(loss, death)} '{tool}' {fate}. "
+            $"S{Name(session).AsSpan(1)} of pool '{pool.Name}' was lost: {Why(loss, death)}{kept} '{tool}' {fate}. "
             + "The next call with this id begins another session, with nothing in its state.");
         ErrorText.AppendEvidence(text, death);
         return new SessionLostException(text.ToString())

@@ -42,7 +42,9 @@ internal sealed class WorkerPool : IWorkerPool
         var inputs = new SuspectInputs(pool, core, calls);
         var facts = new FactsReader(core, deaths, defects, inputs, shutdown);
         var sessions = new SessionBook(pool, core);
-        var desk = new CallDesk(pool, core, calls, catalog, inputs, sessions, shutdown, errors, facts)
+        var encoder = new CallEncoder(pool, catalog, sessions, errors);
+        var own = new OwnCalls(pool, core, calls, encoder);
+        var desk = new CallDesk(pool, core, calls, catalog, inputs, sessions, encoder, shutdown, errors, facts)
         {
             Host = new HostCalls(pool, services.Provider),
         };
@@ -63,13 +65,14 @@ internal sealed class WorkerPool : IWorkerPool
             Recycles = recycles,
             Limits = limits,
             Code = new AdapterCode(pool, core, workers, shutdown, services.AdapterFiles),
-            Health = new HealthChecks(pool, desk, catalog, errors, facts, limits),
+            Health = new HealthChecks(pool, own, catalog, errors, facts, limits),
             Taints = new TaintOrders(pool, core, workers),
             Recovery = new DefectRecovery(
                 pool, core, calls, workers, deaths, defects, shutdown, reports, readiness, desk, startErrors,
                 [recycles, deaths, inputs, limits, sessions]),
         };
-        core.Connect(new PoolEffects(_ring, desk, sessions, reports), _ring.Recovery);
+        var moves = new SessionMover(pool, core, own, sessions, errors, facts);
+        core.Connect(new PoolEffects(_ring, desk, sessions, moves, reports), _ring.Recovery);
         _calls = new CallInvoker(pool, desk, errors, facts);
         _streams = new StreamInvoker(pool, desk, errors, facts);
         _sessions = sessions;

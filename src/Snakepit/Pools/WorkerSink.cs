@@ -64,7 +64,9 @@ internal sealed class WorkerSink : IWorkerEvents, ISampled
         Worker.Sampled?.TakeBaseline(abilities.IsForked);
         _ring.Code.Watch(abilities.Source);
         bool canCheck = _ring.Health.CanCheck(abilities);
-        _core.Signal(new WorkerSignal(SignalKind.Ready, Worker.Key, Worker.Channel is { CanRecall: true }, canCheck, Device: device));
+        bool canRecall = Worker.Channel is { CanRecall: true };
+        _core.Signal(new WorkerSignal(
+            SignalKind.Ready, Worker.Key, canRecall, canCheck, Device: device, CanMove: abilities.MovesSessions));
     }
 
     public void OnFailed(WorkerFailure failure)

@@ -28,6 +28,8 @@ internal static class EventIds
     public const int SectionNotRead = 122;
     public const int SessionsLost = 123;
     public const int SessionsNearLimit = 124;
+    public const int SessionMoved = 125;
+    public const int SessionKept = 126;
 
     public const int WorkerLaunched = 200;
     public const int WorkerReady = 201;

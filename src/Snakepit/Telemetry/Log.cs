@@ -187,6 +187,15 @@ internal static partial class Log
         "Worker {Worker} (process {Pid}) took {Count} sessions with it: {Reason}. The next call of each fails with SessionLostException")]
     public static partial void SessionsLost(this ILogger logger, WorkerId worker, int pid, int count, SessionLossReason reason);
 
+    [LoggerMessage(EventIds.SessionMoved, LogLevel.Debug, "A session has moved from worker {From} to {To} with its state")]
+    public static partial void SessionMoved(this ILogger logger, WorkerId from, WorkerId to);
+
+    [LoggerMessage(EventId = EventIds.SessionKept, Message =
+        "Session '{Session}' stays with worker {Worker} (process {Pid}), which is being replaced: {Why}. That worker serves it until the "
+            + "session ends, for Recycle.DrainTimeout at the longest")]
+    public static partial void SessionKept(
+        this ILogger logger, LogLevel level, WorkerId worker, int pid, string session, string why);
+
     [LoggerMessage(EventIds.SessionsNearLimit, LogLevel.Warning,
         "Pool {Pool} has {Count} sessions; calls that would begin one beyond Session.Max ({Limit}) are rejected. "
             + "End sessions, lower Session.Ttl, or raise Session.Max")]

@@ -20,6 +20,12 @@ internal sealed class PoolInstruments(Meter meter)
     public Counter<long> SessionEnded { get; } = meter.CreateCounter<long>(
         TelemetryNames.SessionEnded, "{session}", "Sessions that have ended: on request, or unused for too long.");
 
+    public Counter<long> SessionMoved { get; } =
+        meter.CreateCounter<long>(TelemetryNames.SessionMoved, "{session}", "Sessions that have moved to another worker with their state.");
+
+    public Counter<long> SessionKept { get; } = meter.CreateCounter<long>(
+        TelemetryNames.SessionKept, "{session}", "Sessions that could not move, and stay with a worker that is being replaced.");
+
     public Counter<long> SessionLost { get; } =
         meter.CreateCounter<long>(TelemetryNames.SessionLost, "{session}", "Strict sessions that have lost their worker.");
 

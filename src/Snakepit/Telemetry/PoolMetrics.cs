@@ -115,6 +115,10 @@ internal sealed class PoolMetrics : IDisposable
 
     public void SessionEnded(bool isExpired) => CountLater(_metrics.Pools.SessionEnded, isExpired ? _expired : _ended);
 
+    public void SessionMoved() => CountLater(_metrics.Pools.SessionMoved, in _pool);
+
+    public void SessionKept() => CountLater(_metrics.Pools.SessionKept, in _pool);
+
     public void SessionsLost(SessionLossReason reason, int sessions) =>
         CountLater(_metrics.Pools.SessionLost, in _byLoss[(int)reason], sessions);
 

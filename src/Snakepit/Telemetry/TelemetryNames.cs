@@ -47,6 +47,8 @@ internal static class TelemetryNames
     public const string SessionStarted = "snakepit.session.started";
     public const string SessionEnded = "snakepit.session.ended";
     public const string SessionLost = "snakepit.session.lost";
+    public const string SessionMoved = "snakepit.session.moved";
+    public const string SessionKept = "snakepit.session.kept";
     public const string WorkerUptime = "snakepit.worker.uptime";
     public const string WorkerRequests = "snakepit.worker.requests";
 

@@ -85,7 +85,8 @@ internal static class Handshake
         [.. ready.GetProperty("tools").Clone().EnumerateArray().Select(ReadTool)], // one copy, which holds all schemas
         HasHealthCheck: ready.TryGetProperty("health_check", out JsonElement check) && check.GetBoolean(),
         Source: ready.TryGetProperty("source", out JsonElement source) ? source.GetString() : null,
-        Device: ready.TryGetProperty("device", out JsonElement device) ? ReadDevice(device.GetString()) : null));
+        Device: ready.TryGetProperty("device", out JsonElement device) ? ReadDevice(device.GetString()) : null,
+        MovesSessions: ready.TryGetProperty("moves_sessions", out JsonElement moves) && moves.GetBoolean()));
 
     public static WorkerFailure ReadFailure(ReadOnlySpan<byte> body, JsonValueCodec codec) => Parse(body, failed =>
     {

@@ -45,7 +45,9 @@ internal interface IWorkerChannel : ICallChannel
     void PostCollect();
 
     /// <summary>Tells the worker that it gets no more calls of a session, after those that were posted.</summary>
-    void PostSessionEnd(ulong session);
+    /// <param name="session">The session.</param>
+    /// <param name="isMoved">Whether another worker has the session with its state.</param>
+    void PostSessionEnd(ulong session, bool isMoved);
 
     /// <summary>Asks the worker to end after everything it was sent.</summary>
     void PostShutdown();

@@ -64,15 +64,23 @@ internal readonly record struct WorkerReply(CallKey Call, ReplyKind Kind, ReplyB
 /// <param name="IsForked">Whether the worker was forked from a zygote, with which it shares memory.</param>
 /// <param name="Source">The adapter's file; null when it has none.</param>
 /// <param name="Device">The device that its adapter computes on; null when it names none.</param>
+/// <param name="MovesSessions">Whether the worker answers calls of <see cref="ExportTool"/> and <see cref="ImportTool"/>.</param>
 internal sealed record WorkerAbilities(
     IReadOnlyList<ToolDescriptor> Tools,
     bool HasHealthCheck = false,
     bool IsForked = false,
     string? Source = null,
-    string? Device = null)
+    string? Device = null,
+    bool MovesSessions = false)
 {
     /// <summary>The tool, in no catalogue, that runs the adapter's <c>health_check()</c>.</summary>
     public const string HealthCheckTool = "__snakepit_health_check__";
+
+    /// <summary>The tool, in no catalogue, that returns the state of a session: takes its number.</summary>
+    public const string ExportTool = "__snakepit_export_session__";
+
+    /// <summary>The tool, in no catalogue, that begins a session with that state: takes its number, its id and the state.</summary>
+    public const string ImportTool = "__snakepit_import_session__";
 }
 
 /// <summary>The reason why a worker did not become ready.</summary>

@@ -52,8 +52,8 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
         Post(new PostedEntry((FrameType)frame[FrameHeader.TypeOffset], new OutgoingCall { Key = call, Frame = frame }));
 
     /// <summary>Queues the end of a session: the frame has its number in place of that of a call.</summary>
-    public void PostSessionEnd(ulong session) =>
-        Post(new PostedEntry(FrameType.SessionEnd, new OutgoingCall { Key = new CallKey(session) }));
+    public void PostSessionEnd(ulong session, bool isMoved) => Post(new PostedEntry(
+        isMoved ? FrameType.SessionMoved : FrameType.SessionEnd, new OutgoingCall { Key = new CallKey(session) }));
 
     /// <summary>Queues a control frame without a body.</summary>
     public void PostControl(FrameType type) => Post(new PostedEntry(type));
@@ -258,7 +258,7 @@ internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control)
             return;
         }
         ulong seq = 0;
-        if (order.Type == FrameType.SessionEnd)
+        if (order.Type is FrameType.SessionEnd or FrameType.SessionMoved)
         {
             lock (_gate)
             {

@@ -85,7 +85,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 
     public void PostCollect() => _outbox.PostControl(FrameType.Collect);
 
-    public void PostSessionEnd(ulong session) => _outbox.PostSessionEnd(session);
+    public void PostSessionEnd(ulong session, bool isMoved) => _outbox.PostSessionEnd(session, isMoved);
 
     public void PostShutdown() => _outbox.PostControl(FrameType.Shutdown);
 

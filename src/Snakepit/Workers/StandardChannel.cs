@@ -127,11 +127,12 @@ internal sealed class StandardChannel : IWorkerChannel, ISentCalls
 
     public void PostCollect() => _control.Post(FrameWriter.Frame(FrameType.Collect));
 
-    public void PostSessionEnd(ulong session)
+    public void PostSessionEnd(ulong session, bool isMoved)
     {
         lock (_gate)
         {
-            _control.Post(FrameWriter.Frame(FrameType.SessionEnd, call: session, seq: (uint)_sent.Last));
+            FrameType type = isMoved ? FrameType.SessionMoved : FrameType.SessionEnd;
+            _control.Post(FrameWriter.Frame(type, call: session, seq: (uint)_sent.Last));
         }
     }
 

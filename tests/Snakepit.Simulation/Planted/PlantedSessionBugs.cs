@@ -27,6 +27,8 @@ internal static class PlantedSessionBugs
         ["lets a lane overtake the queue"] = (
             new PlantedBug
             {
+                Calm = true,
+                Settings = static plan => plan with { QueueLimit = 50, RejectLate = false, MaxConcurrent = 0 },
                 Effects = static (step, effects, before) => SendLater(step, effects, before),
                 View = static (_, view, effects) => PutBack(view, effects),
             },
@@ -43,6 +45,20 @@ internal static class PlantedSessionBugs
         ["keeps the end of a session from its worker"] = (
             new PlantedBug { Effects = static (_, effects, _) => effects.RemoveAll(static effect => effect.Kind == EffectKind.EndSession) },
             "Sessions_a_worker_is_told_of_every_end"),
+        ["moves a session that need not move"] = (
+            new PlantedBug { Effects = static (step, effects, view) => MoveNeedlessly(step, effects, view) },
+            "Sessions_a_move_is_from_one_that_leaves_to_one_that_stays"),
+        ["hands a session over before its state has come"] = (
+            new PlantedBug { Effects = static (step, effects, before) => HandOverAtOnce(step, effects, before) },
+            "Sessions_a_move_is_complete_or_has_not_happened"),
+        ["runs a call of a session while it moves"] = (
+            new PlantedBug { Effects = static (_, effects, before) => SendMoving(effects, before) },
+            "Sessions_no_call_of_a_moving_one_runs"),
+        ["gives another call to a worker that moves a session"] = (
+            new PlantedBug { Effects = static (step, effects, before) => DisturbMove(step, effects, before) },
+            "Sessions_a_move_has_its_workers_for_itself"),
+        ["waits for a move that is over"] = (
+            new PlantedBug { View = static (_, view, _) => HoldBack(view) }, "Sessions_no_move_waits_for_nothing"),
         ["keeps sessions for ever"] = (
             new PlantedBug
             {
@@ -54,6 +70,59 @@ internal static class PlantedSessionBugs
             new PlantedBug { View = static (_, view, _) => view.Sessions += view.Sessions > 2 ? 1 : 0 },
             "Sessions_are_those_that_have_begun"),
     };
+
+    /// <summary>Orders a move between two workers that serve.</summary>
+    private static void MoveNeedlessly(KernelStep step, List<Effect> effects, PoolView view)
+    {
+        WorkerView[] serving = [.. view.Workers.Where(static worker => worker.Phase == WorkerPhase.Serving)];
+        if (step is { Kind: StepKind.Submit, Spec.Session: not 0 } && serving.Length > 1)
+        {
+            effects.Add(Effect.MoveSession(serving[0].Key, step.Spec.Session, serving[1].Key));
+        }
+    }
+
+    private static void HandOverAtOnce(KernelStep step, List<Effect> effects, PoolView before)
+    {
+        WorkerView giver = before.Workers.Find(static worker => worker is { Gives: true, Moves: true });
+        WorkerView heir = before.Workers.Find(static worker => worker is { Expects: true, Moves: true });
+        if (step.Kind == StepKind.SubmitMove && !giver.Key.IsNone && !heir.Key.IsNone)
+        {
+            effects.Add(Effect.SessionMoved(giver.Key, step.Spec.Session, heir.Key));
+        }
+    }
+
+    /// <summary>Sends a call that waits for a worker which moves a session.</summary>
+    private static void SendMoving(List<Effect> effects, PoolView before)
+    {
+        foreach (WorkerView worker in before.Workers.Where(static worker => worker is { Gives: true, Moves: true }))
+        {
+            CallView waiting = before.Calls.Find(call => call.Phase == CallPhase.Queued && call.Target == worker.Key);
+            if (!waiting.Key.IsNone)
+            {
+                effects.Insert(0, Effect.Send(worker.Key, waiting.Key, 1));
+                return;
+            }
+        }
+    }
+
+    private static void DisturbMove(KernelStep step, List<Effect> effects, PoolView before)
+    {
+        WorkerView heir = before.Workers.Find(static worker => worker is { Expects: true, Moves: true });
+        int send = effects.FindIndex(static effect => effect.Kind == EffectKind.Send);
+        if (step.Kind == StepKind.Submit && send >= 0 && !heir.Key.IsNone && effects[send].Worker != heir.Key)
+        {
+            effects[send] = Effect.Send(heir.Key, effects[send].Call, effects[send].Attempt);
+        }
+    }
+
+    private static void HoldBack(PoolView view)
+    {
+        int draining = view.Workers.FindIndex(static worker => worker is { Phase: WorkerPhase.Draining, Sessions: 0 });
+        if (draining >= 0)
+        {
+            view.Workers[draining] = view.Workers[draining] with { Moves = true };
+        }
+    }
 
     /// <summary>Shows the worker that a session leaves as one that is free.</summary>
     private static void ShowFree(PoolView view, IReadOnlyList<Effect> effects)
@@ -77,8 +146,10 @@ internal static class PlantedSessionBugs
         for (int i = 0; i < effects.Count && step.Kind == StepKind.Replied; i++)
         {
             CallView first = before.Calls.Find(call => call.Key == effects[i].Call && before.Queue.Contains(call.Key));
-            CallView later = before.Calls.Find(call =>
-                call.Phase == CallPhase.Queued && call.Target == effects[i].Worker && call.Ticket > first.Ticket);
+            CallView later = before.Calls
+                .Where(call => call.Phase == CallPhase.Queued && call.Target == effects[i].Worker && call.Ticket > first.Ticket)
+                .OrderBy(static call => call.Ticket)
+                .FirstOrDefault();
             if (effects[i].Kind == EffectKind.Send && !first.Key.IsNone && !later.Key.IsNone)
             {
                 effects[i] = Effect.Send(effects[i].Worker, later.Key, 1);

@@ -75,7 +75,7 @@ internal sealed class RawWorker(WorkerId id, IWorkerEvents events) : IWorkerChan
     {
     }
 
-    public void PostSessionEnd(ulong session)
+    public void PostSessionEnd(ulong session, bool isMoved)
     {
     }
 

@@ -9,7 +9,8 @@ namespace Snakepit.Tests.Pools;
 [Trait("Rule", "A6")]
 public sealed class TraceDumpTests
 {
-    private static readonly StepKind[] s_unmet = [StepKind.CannotStart, StepKind.SubmitCheck, StepKind.Recalled, StepKind.Commit];
+    private static readonly StepKind[] s_unmet =
+        [StepKind.CannotStart, StepKind.SubmitCheck, StepKind.SubmitMove, StepKind.Recalled, StepKind.Commit];
 
     private static readonly TimeSpan s_ttl = TimeSpan.FromSeconds(30);
 

@@ -36,6 +36,9 @@ internal sealed class Agenda
         set => Set(Due.Sessions, value);
     }
 
+    /// <summary>The calls of moving sessions that have their outcomes.</summary>
+    public List<MoveReply> Moves { get; } = [];
+
     /// <summary>Workers that may have room for the calls bound to them, or nothing more to do.</summary>
     public List<WorkerNode> Lanes { get; } = [];
 
@@ -43,6 +46,12 @@ internal sealed class Agenda
     {
         Lanes.Add(worker);
         _due |= Due.Lanes;
+    }
+
+    public void Note(in MoveReply reply)
+    {
+        Moves.Add(reply);
+        _due |= Due.Moves;
     }
 
     public void Clear() => _due = Due.Nothing;
@@ -61,5 +70,6 @@ internal sealed class Agenda
         Wake = 4,
         Lanes = 8,
         Sessions = 16,
+        Moves = 32,
     }
 }

@@ -12,7 +12,7 @@ internal sealed class Assignments(
     /// <summary>The time at which the next worker with waiting calls may have stalled.</summary>
     public long StallsDue { get; private set; } = long.MaxValue;
 
-    /// <summary>The number of running health checks.</summary>
+    /// <summary>The number of running calls of the pool's own.</summary>
     public int Checks { get; private set; }
 
     /// <summary>Whether calls wait in channels, from where they may return.</summary>
@@ -53,8 +53,8 @@ internal sealed class Assignments(
         call.AssignedAt = now;
         call.Attempts++;
         call.Work = demand.Work;
-        intake.Running += call.IsCheck ? 0 : 1;
-        Count(worker, call.IsCheck ? 0 : 1);
+        intake.Running += call.IsOwn ? 0 : 1;
+        Count(worker, call.IsOwn ? 0 : 1);
         worker.Calls.AddLast(_calls, index);
         worker.Totals.Open++;
         worker.Totals.Work += call.Work;
@@ -88,10 +88,10 @@ internal sealed class Assignments(
         }
     }
 
-    /// <summary>Marks a call as a health check of its worker.</summary>
-    public void BeginCheck(int index)
+    /// <summary>Marks a call as one of the pool's own.</summary>
+    public void BeginOwn(int index)
     {
-        _calls[index].IsCheck = true;
+        _calls[index].IsOwn = true;
         Checks++;
     }
 
@@ -100,7 +100,7 @@ internal sealed class Assignments(
     {
         Detach(now, worker, index);
         intake.Wheel.Remove(index);
-        if (_calls[index].Spec.Session is not 0 and ulong session)
+        if (_calls[index] is { IsOwn: false, Spec.Session: not 0 and ulong session })
         {
             intake.Sessions.Leave(now, session);
         }
@@ -140,7 +140,7 @@ internal sealed class Assignments(
             bool again = mayHaveRun
                 ? isGone && call.Spec.Idempotent && call.Attempts < plan.MaxAttempts
                 : call.Attempts < plan.MaxAssignments;
-            if (again && call.Open && !call.IsCheck && !intake.Sessions.IsBound(call.Spec) && intake.MayQueueAgain
+            if (again && call.Open && !call.IsOwn && !intake.Sessions.IsBound(call.Spec) && intake.MayQueueAgain
                 && !quarantine.Holds(call.Spec.Input, now))
             {
                 Return(now, worker, index);
@@ -148,7 +148,7 @@ internal sealed class Assignments(
             }
             if (call.Open)
             {
-                lost += call.IsCheck ? 0 : 1;
+                lost += call.IsOwn ? 0 : 1;
                 intake.Complete(index, mayHaveRun ? Outcome.WorkerLostMayHaveRun : Outcome.WorkerLostNotStarted, fx);
             }
             End(now, worker, index);
@@ -276,7 +276,7 @@ internal sealed class Assignments(
         worker.Totals.Work -= call.Work;
         worker.Totals.Bytes -= call.Spec.Bytes;
         worker.Totals.Slow -= paces.IsSlow(call.Spec.Tool) ? 1 : 0;
-        if (call.IsCheck)
+        if (call.IsOwn)
         {
             Checks--;
         }

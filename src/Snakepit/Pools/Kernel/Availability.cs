@@ -57,14 +57,15 @@ internal sealed class Availability(PoolPlan plan, Agenda agenda, Paces paces)
     /// <summary>Returns whether the worker can begin a call that is bound to it. A draining worker finishes those as well.</summary>
     public bool CanTakeBound(WorkerNode worker) =>
         worker is { Phase: WorkerPhase.Serving or WorkerPhase.Draining, Progress.PastCancelGrace: false, Limits.Look: MemoryLook.None }
-        && !worker.Slot.IsTainted && worker.Load < plan.Capacity && !plan.IsExhausted(worker);
+        && worker.Bound is { Gives: false, Moves: false } && !worker.Slot.IsTainted
+        && worker.Load < plan.Capacity && !plan.IsExhausted(worker);
 
     /// <summary>Returns whether the worker is listed and would begin a call at once.</summary>
     public bool IsIdle(WorkerNode worker) => worker.Links.Load >= 0 && worker.Load < plan.Capacity;
 
     private bool CanTakeCalls(WorkerNode worker) =>
         worker is { Phase: WorkerPhase.Serving, Progress.PastCancelGrace: false, Limits.Look: MemoryLook.None }
-        && worker.Slot is { IsTainted: false, GivesWay: false } && !plan.IsExhausted(worker)
+        && worker.Bound is { Expects: 0, Moves: false } && worker.Slot is { IsTainted: false, GivesWay: false } && !plan.IsExhausted(worker)
         && (worker.Load < plan.Capacity || MayHoldMore(worker));
 
     /// <summary>Returns whether another call may wait in the worker's channel.</summary>

@@ -20,10 +20,27 @@ internal struct Bindings
     /// <summary>The number of those sessions that no other worker can serve.</summary>
     public int StrictSessions { get; set; }
 
+    /// <summary>Whether the worker takes no more calls, because it gives its sessions away.</summary>
+    public bool Gives { get; set; }
+
+    /// <summary>
+    /// The number of workers that wait until this one is free to take a session over. It takes no calls that others may have.
+    /// </summary>
+    public int Expects { get; set; }
+
+    /// <summary>Whether a session moves to the worker or away from it now, so that it takes no other calls.</summary>
+    public bool Moves { get; set; }
+
+    /// <summary>Whether nothing needs the worker, besides the calls that it has.</summary>
+    public readonly bool IsEmpty => Calls.Count == 0 && StrictSessions == 0 && !Moves;
+
     public void Exchange(KernelImage image)
     {
         Calls.Exchange(image);
         Sessions = image.Of(Sessions);
         StrictSessions = image.Of(StrictSessions);
+        Gives = image.Of(Gives);
+        Expects = image.Of(Expects);
+        Moves = image.Of(Moves);
     }
 }

@@ -19,8 +19,8 @@ internal struct CallState
     public CallPhase Phase;
     public bool Open;
 
-    /// <summary>Whether the call is a health check: for that worker only, and not counted as a request.</summary>
-    public bool IsCheck;
+    /// <summary>Whether the pool itself calls, for a health check or to move a session: that worker only, and it is no request.</summary>
+    public bool IsOwn;
     public ushort Attempts;
 
     /// <summary>The caller's request.</summary>
@@ -50,7 +50,7 @@ internal struct CallState
             return;
         }
         Open = image.Of(Open);
-        IsCheck = image.Of(IsCheck);
+        IsOwn = image.Of(IsOwn);
         Attempts = image.Of(Attempts);
         Spec = CallSpec.Exchange(Spec, image);
         Queue.Exchange(image);

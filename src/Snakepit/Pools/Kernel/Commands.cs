@@ -2,8 +2,8 @@ namespace Snakepit.Pools.Kernel;
 
 /// <summary>Routes commands to the part of the kernel that handles them.</summary>
 internal sealed class Commands(
-    PoolPlan plan, PoolStatus status, Agenda agenda, Sessions sessions, Replacements replacements, Sizing sizing, CodeChange codeChange,
-    Planner planner, Taints taints, Closing closing)
+    PoolPlan plan, PoolStatus status, Agenda agenda, Sessions sessions, SessionMoves moves, Replacements replacements, Sizing sizing,
+    CodeChange codeChange, Planner planner, Taints taints, Closing closing)
 {
     public void Apply(long now, in PoolCommand command, EffectList fx)
     {
@@ -34,6 +34,9 @@ internal sealed class Commands(
                 break;
             case CommandKind.EndSession:
                 sessions.End(command.Session, fx);
+                break;
+            case CommandKind.CancelMove:
+                moves.Cancel(command.Session);
                 break;
             case CommandKind.Shutdown:
                 closing.Begin(now, fx);

@@ -5,7 +5,7 @@ namespace Snakepit.Pools.Kernel;
 /// <summary>Decides which worker runs a call.</summary>
 internal sealed class Dispatcher(
     PoolPlan plan, Agenda agenda, Roster roster, Intake intake, Paces paces, Availability availability, Assignments assignments,
-    Planner planner, Retirements retirements)
+    Planner planner, Retirements retirements, SessionMoves moves)
 {
     /// <summary>
     /// Returns a worker for a call that need not wait; null when it must. A waiting call comes first, even when this one could find a
@@ -24,7 +24,10 @@ internal sealed class Dispatcher(
     /// <summary>Returns an idle worker for a health check; null when it is busy or has ended.</summary>
     public WorkerNode? FindForCheck(WorkerKey key) =>
         intake.TakesChecks && roster.Find(key) is { Phase: WorkerPhase.Serving, Load: 0, Limits.Look: MemoryLook.None } worker
-            ? worker : null;
+            && !worker.Bound.Moves ? worker : null;
+
+    /// <summary>Returns the worker for the next call of the move of a session; null when the move is over.</summary>
+    public WorkerNode? FindForMove(ulong session) => moves.BeginCall(session);
 
     /// <summary>A call waits from now on.</summary>
     public void NoteWaiting(int index)
@@ -45,11 +48,11 @@ internal sealed class Dispatcher(
     {
         ref CallState call = ref intake.Calls[index];
         Debug.Assert(worker.Phase is WorkerPhase.Serving or WorkerPhase.Draining && worker.Load < plan.Capacity + paces.Depth, "L2");
-        if (call.Spec.Session != 0)
+        if (call is { IsOwn: false, Spec.Session: not 0 })
         {
             intake.BindSession(worker, index, fx);
         }
-        assignments.Attach(now, worker, index, call.IsCheck ? default : paces.DemandOf(call.Spec.Tool, call.Spec.Bytes));
+        assignments.Attach(now, worker, index, call.IsOwn ? default : paces.DemandOf(call.Spec.Tool, call.Spec.Bytes));
         intake.Wheel.Set(index, call.Spec.Deadline);
         fx.Add(Effect.Send(worker.Key, intake.Calls.KeyOf(index), call.Attempts));
         if (plan.MaxRequests > 0)
@@ -130,7 +133,7 @@ internal sealed class Dispatcher(
         {
             SendBound(now, worker, first, fx);
         }
-        if (worker.Phase == WorkerPhase.Draining && plan.IsExhausted(worker))
+        if (worker is { Phase: WorkerPhase.Draining, Bound: { Gives: false, Moves: false } } && plan.IsExhausted(worker))
         {
             intake.LoseSessions(worker, worker.Exit.Reason, fx); // it may not run their calls
         }

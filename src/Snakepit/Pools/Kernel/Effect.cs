@@ -85,9 +85,17 @@ internal readonly record struct Effect
     /// <summary>SessionsLost: the number of sessions.</summary>
     public int Sessions => (int)Number(EffectKind.SessionsLost);
 
-    /// <summary>EndSession, SessionLost, SessionOver: the number of the session.</summary>
-    public ulong Session =>
-        (ulong)Number(Kind is EffectKind.SessionLost or EffectKind.SessionOver ? Kind : EffectKind.EndSession);
+    /// <summary>EndSession, MoveSession, SessionMoved, SessionLost, SessionOver: the number of the session.</summary>
+    public ulong Session => (ulong)Number(
+        Kind is EffectKind.MoveSession or EffectKind.SessionMoved or EffectKind.SessionLost or EffectKind.SessionOver
+            ? Kind : EffectKind.EndSession);
+
+    /// <summary>
+    /// MoveSession, SessionMoved: the worker that takes the session over. EndSession: the worker that has it with its state; none when its
+    /// state ends.
+    /// </summary>
+    public WorkerKey Heir =>
+        Other(Kind is EffectKind.MoveSession or EffectKind.SessionMoved ? Kind : EffectKind.EndSession);
 
     /// <summary>InputQuarantined: the hash of the input.</summary>
     public ulong Input => (ulong)Number(EffectKind.InputQuarantined);
@@ -123,8 +131,11 @@ internal readonly record struct Effect
 
     public static Effect Ping(WorkerKey worker) => new(EffectKind.Ping, worker);
 
-    public static Effect EndSession(WorkerKey worker, ulong session) =>
-        new(EffectKind.EndSession, worker, Reason.None, (long)session);
+    /// <param name="worker">The worker that is told.</param>
+    /// <param name="session">The session.</param>
+    /// <param name="heir">The worker that has it with its state; none when its state ends.</param>
+    public static Effect EndSession(WorkerKey worker, ulong session, WorkerKey heir = default) =>
+        new(EffectKind.EndSession, worker, Reason.None, (long)session, heir);
 
     public static Effect Stop(WorkerKey worker) => new(EffectKind.Stop, worker);
 
@@ -140,6 +151,9 @@ internal readonly record struct Effect
     public static Effect CheckHealth(WorkerKey worker) => new(EffectKind.CheckHealth, worker);
 
     public static Effect LookAtMemory(WorkerKey worker) => new(EffectKind.LookAtMemory, worker);
+
+    public static Effect MoveSession(WorkerKey worker, ulong session, WorkerKey heir) =>
+        new(EffectKind.MoveSession, worker, Reason.None, (long)session, heir);
 
     public static Effect WorkerDraining(WorkerKey worker, Reason reason, int runningCalls) =>
         new(EffectKind.WorkerDraining, worker, reason, runningCalls);
@@ -193,6 +207,9 @@ internal readonly record struct Effect
 
     public static Effect SessionLost(WorkerKey worker, ulong session, Reason reason) =>
         new(EffectKind.SessionLost, worker, reason, (long)session);
+
+    public static Effect SessionMoved(WorkerKey worker, ulong session, WorkerKey heir) =>
+        new(EffectKind.SessionMoved, worker, Reason.None, (long)session, heir);
 
     public static Effect SessionsLost(WorkerKey worker, Reason reason, int sessions) =>
         new(EffectKind.SessionsLost, worker, reason, sessions);

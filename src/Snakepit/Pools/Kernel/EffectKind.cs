@@ -35,6 +35,11 @@ internal enum EffectKind : byte
     /// </summary>
     LookAtMemory,
 
+    /// <summary>
+    /// Move a session with its state from one idle worker to another: have it exported, then imported. SubmitMove is the step for each.
+    /// </summary>
+    MoveSession,
+
     // Facts report what has happened. The shell does the wording and the telemetry.
     WorkerDraining,
     WorkerRecycled,
@@ -77,6 +82,9 @@ internal enum EffectKind : byte
 
     /// <summary>A session has lost its worker: the next call is told.</summary>
     SessionLost,
+
+    /// <summary>Another worker has a session, with its state, and serves it from now on.</summary>
+    SessionMoved,
 
     /// <summary>Sums up what was lost with one worker.</summary>
     SessionsLost,

@@ -157,7 +157,7 @@ internal sealed class Intake(
         int index = Calls.Allocate();
         ref CallState call = ref Calls[index];
         call.Open = true;
-        call.IsCheck = false;
+        call.IsOwn = false;
         call.Attempts = 0;
         call.Spec = spec;
         call.Queue.Ticket = ++_tickets;
@@ -315,7 +315,7 @@ internal sealed class Intake(
         }
         if (call.Spec.Session != 0)
         {
-            Sessions.NoteOutcome(call.Spec.Session, outcome);
+            Sessions.NoteOutcome(call, outcome);
         }
         fx.Add(Effect.Complete(worker, Calls.KeyOf(index), outcome, Waiting));
     }

@@ -6,6 +6,7 @@ internal enum StepKind : byte
     CannotStart,
     Submit,
     SubmitCheck,
+    SubmitMove,
     Identify,
     Commit,
     LiftQuarantine,
@@ -49,6 +50,9 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
     public bool CanCheck { get; init; }
 
     /// <summary>For a Ready signal.</summary>
+    public bool CanMove { get; init; }
+
+    /// <summary>For a Ready signal.</summary>
     public int Device { get; init; }
 
     /// <summary>For a limit.</summary>
@@ -68,6 +72,7 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
         Signal = signal.Kind,
         CanRecall = signal.CanRecall,
         CanCheck = signal.CanCheck,
+        CanMove = signal.CanMove,
         Device = signal.Device,
         Reason = signal.Reason,
         Note = signal.Note,
@@ -87,6 +92,8 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
                 return new StepAnswer(kernel.Submit(Now, Spec, fx));
             case StepKind.SubmitCheck:
                 return new StepAnswer(kernel.SubmitCheck(Now, Worker, Spec, fx));
+            case StepKind.SubmitMove:
+                return new StepAnswer(kernel.SubmitMove(Now, Spec, fx));
             case StepKind.Identify:
                 kernel.Identify(Call, Input);
                 break;
@@ -108,7 +115,7 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
                 kernel.Exited(Now, Worker, Begun, fx, Note);
                 break;
             case StepKind.Signal:
-                kernel.Apply(Now, new WorkerSignal(Signal, Worker, CanRecall, CanCheck, Reason, Note, Device), fx);
+                kernel.Apply(Now, new WorkerSignal(Signal, Worker, CanRecall, CanCheck, Reason, Note, Device, CanMove), fx);
                 break;
             case StepKind.Command:
                 kernel.Apply(Now, Command, fx);
@@ -130,7 +137,7 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
     private IEnumerable<object> Arguments() => Kind switch
     {
         StepKind.CannotStart => [Note],
-        StepKind.Submit => [Spec],
+        StepKind.Submit or StepKind.SubmitMove => [Spec],
         StepKind.SubmitCheck => [Worker, Spec],
         StepKind.Replied => [Worker, Call, $"ran {RunTime}", .. Only(Failed, "failed")],
         StepKind.Recalled => [Worker, Call],
@@ -144,6 +151,7 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
             Worker,
             .. Only(CanRecall, "can recall"),
             .. Only(CanCheck, "can check"),
+            .. Only(CanMove, "can move sessions"),
             .. Only(Device != 0, $"device {Device}"),
             .. Only(Reason != default, Reason),
         ],
@@ -157,7 +165,7 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
         CommandKind.SetMemoryShort => [command.IsMemoryShort],
         CommandKind.Taint => [command.Slot, command.Duration],
         CommandKind.TaintDevice => [$"device {command.Device}", command.Duration],
-        CommandKind.EndSession => [command.Session],
+        CommandKind.EndSession or CommandKind.CancelMove => [command.Session],
         CommandKind.Recycle or CommandKind.CancelRecycle or CommandKind.LiftTaint => [command.Slot < 0 ? "all" : command.Slot],
         _ => [],
     };

@@ -78,9 +78,10 @@ internal enum SignalKind : byte
 /// <param name="Reason">For a limit: the reason.</param>
 /// <param name="Note">For a failed start: the cause.</param>
 /// <param name="Device">For Ready: a number for its device; 0 for none.</param>
+/// <param name="CanMove">For Ready: whether it can give sessions away with their state, and take them over.</param>
 internal readonly record struct WorkerSignal(
     SignalKind Kind, WorkerKey Worker, bool CanRecall = false, bool CanCheck = false, Reason Reason = Reason.None, EndNote Note = default,
-    int Device = 0);
+    int Device = 0, bool CanMove = false);
 
 internal enum CommandKind : byte
 {
@@ -107,6 +108,9 @@ internal enum CommandKind : byte
 
     /// <summary>Ends <see cref="PoolCommand.Session"/>.</summary>
     EndSession,
+
+    /// <summary>The move of <see cref="PoolCommand.Session"/> cannot go on, and none of its calls is on its way.</summary>
+    CancelMove,
     Shutdown,
 
     /// <summary>Gives the calls of a shutdown in progress no more time.</summary>

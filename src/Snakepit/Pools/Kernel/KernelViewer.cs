@@ -73,6 +73,6 @@ internal sealed class KernelViewer(
             worker.Times.ServingSince, worker.History.Errors, worker.Progress.Unresponsive,
             worker.Calls.First < 0 ? default : intake.Calls.KeyOf(worker.Calls.First), worker.Times.Ttl, slot.TaintedUntil,
             worker.Exit.ReplacedBy, serves ? slot.DueSince : long.MaxValue, serves ? slot.FailedReplacements : 0,
-            serves && plan.IsExhausted(worker), worker.Bound.Sessions);
+            serves && plan.IsExhausted(worker), worker.Bound.Sessions, worker.Bound.Gives, worker.Bound.Expects > 0, worker.Bound.Moves);
     }
 }

@@ -37,7 +37,8 @@ internal sealed class PoolKernel
         var assignments = new Assignments(plan, _roster, _intake, paces, availability, quarantine);
         _assignments = assignments;
         var failures = new Failures(plan, status, agenda, _roster, seed);
-        var retirements = new Retirements(plan, agenda, _intake, availability, failures, assignments);
+        var moves = new SessionMoves(plan, agenda, _roster, availability, _intake);
+        var retirements = new Retirements(plan, agenda, _intake, moves, availability, failures, assignments);
         var replacements = new Replacements(plan, status, agenda, _roster, availability, failures);
         _planner = new Planner(plan, status, agenda, _roster, replacements);
         var recycler = new Recycler(plan, status, agenda, _roster, availability, replacements, _planner, retirements);
@@ -49,22 +50,24 @@ internal sealed class PoolKernel
         var limits = new Limits(plan, status, agenda, _roster, availability, replacements, _ends, retirements, failures);
         var sizing = new Sizing(plan, status, agenda, _roster, _intake, replacements, retirements, failures);
         var closing = new Closing(plan, status, agenda, _roster, _intake, assignments, retirements, limits);
-        _dispatcher = new Dispatcher(plan, agenda, _roster, _intake, paces, availability, assignments, _planner, retirements);
+        _dispatcher = new Dispatcher(plan, agenda, _roster, _intake, paces, availability, assignments, _planner, retirements, moves);
         _running = new RunningCalls(
             plan, status, agenda, _intake, paces, availability, assignments, quarantine, failures, limits, replacements, _ends,
             retirements);
         _signals = new Signals(status, _starter, _ends, limits);
-        _commands = new Commands(plan, status, agenda, _intake.Sessions, replacements, sizing, codeChange, _planner, taints, closing);
+        _commands = new Commands(
+            plan, status, agenda, _intake.Sessions, moves, replacements, sizing, codeChange, _planner, taints, closing);
         _timers = new WorkerTimers(
             plan, status, agenda, _roster, _intake, health, _starter, replacements, _planner, limits, sizing, taints, _ends, closing);
         _settlement = new Settlement(
-            status, agenda, _roster, _intake, _dispatcher, failures, _planner, sizing, recycler, _starter, closing);
+            status, agenda, _roster, _intake, moves, _dispatcher, failures, _planner, sizing, recycler, _starter, closing);
         _viewer = new KernelViewer(plan, status, _roster, _intake, assignments, failures, quarantine, _ends, _settlement);
         _state =
         [
             status.Exchange, _roster.Exchange, image => availability.Exchange(image, _roster), // first, because calls refer to workers
-            _intake.Exchange, assignments.Exchange, paces.Exchange, quarantine.Exchange, failures.Exchange, replacements.Exchange,
-            _planner.Exchange, _starter.Exchange, _ends.Exchange, closing.Exchange, _settlement.Exchange, agenda.Exchange,
+            _intake.Exchange, moves.Exchange, assignments.Exchange, paces.Exchange, quarantine.Exchange, failures.Exchange,
+            replacements.Exchange, _planner.Exchange, _starter.Exchange, _ends.Exchange, closing.Exchange, _settlement.Exchange,
+            agenda.Exchange,
         ];
     }
 
@@ -164,13 +167,30 @@ internal sealed class PoolKernel
     /// <returns>Whether it could.</returns>
     public Admission SubmitCheck(long now, WorkerKey key, in CallSpec spec, EffectList fx)
     {
-        if (_dispatcher.FindForCheck(key) is not { } worker)
+        return _dispatcher.FindForCheck(key) is { } worker
+            ? SubmitOwn(now, worker, spec, fx)
+            : _intake.Answer(default, Outcome.Cancelled);
+    }
+
+    /// <summary>
+    /// Gives a worker the next call of the move of a session: the export, then the import. It does not count as a request.
+    /// </summary>
+    /// <returns>Whether the move goes on.</returns>
+    public Admission SubmitMove(long now, in CallSpec spec, EffectList fx)
+    {
+        if (_dispatcher.FindForMove(spec.Session) is { } worker)
         {
-            return _intake.Answer(default, Outcome.Cancelled);
+            return SubmitOwn(now, worker, spec, fx);
         }
+        _settlement.Settle(now, fx);
+        return _intake.Answer(default, Outcome.Cancelled);
+    }
+
+    private Admission SubmitOwn(long now, WorkerNode worker, in CallSpec spec, EffectList fx)
+    {
         int index = _intake.Create(now, spec);
         CallKey call = _intake.Calls.KeyOf(index);
-        _assignments.BeginCheck(index);
+        _assignments.BeginOwn(index);
         _dispatcher.Send(now, worker, index, fx);
         _settlement.Settle(now, fx);
         return _intake.Answer(call);

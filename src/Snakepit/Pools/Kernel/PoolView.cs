@@ -69,12 +69,16 @@ internal enum WorkerRole : byte
 /// <param name="FailedReplacements">The number of its replacements that could not start.</param>
 /// <param name="Exhausted">Whether it takes no more calls, although no worker has replaced it yet.</param>
 /// <param name="Sessions">The number of sessions that are bound to it.</param>
+/// <param name="Gives">Whether it takes no calls because it gives its sessions away.</param>
+/// <param name="Expects">Whether it is to be free to take a session over.</param>
+/// <param name="Moves">Whether a session moves to it or away from it now.</param>
 /// <param name="Call">The call that it has had for longest; none when it has none.</param>
 internal readonly record struct WorkerView(
     WorkerKey Key, WorkerPhase Phase, WorkerRole Role, int Load, int Waiting, int OpenCalls, long Requests, Reason Leaving,
     Reason ReplaceReason, long Due, bool Available, bool Stalled, long ServingSince = 0, int Errors = 0, bool Unresponsive = false,
     CallKey Call = default, long Ttl = 0, long TaintedUntil = 0, WorkerKey ReplacedBy = default,
-    long DueSince = long.MaxValue, int FailedReplacements = 0, bool Exhausted = false, int Sessions = 0);
+    long DueSince = long.MaxValue, int FailedReplacements = 0, bool Exhausted = false, int Sessions = 0,
+    bool Gives = false, bool Expects = false, bool Moves = false);
 
 internal readonly record struct CallView(
     CallKey Key, CallPhase Phase, bool Open, WorkerKey Worker, int Attempts, long Deadline, long Ticket, WorkerKey Target = default);

@@ -6,7 +6,8 @@ namespace Snakepit.Pools.Kernel;
 /// <see cref="WorkerEnds.Escalate"/> terminates the worker with SIGTERM, which ends it whatever it runs, or kills it with SIGKILL.
 /// </summary>
 internal sealed class Retirements(
-    PoolPlan plan, Agenda agenda, Intake intake, Availability availability, Failures failures, Assignments assignments)
+    PoolPlan plan, Agenda agenda, Intake intake, SessionMoves moves, Availability availability, Failures failures,
+    Assignments assignments)
 {
     public void Retire(long now, WorkerNode worker, Reason reason, EffectList fx)
     {
@@ -16,7 +17,8 @@ internal sealed class Retirements(
         worker.Due.Phase = PoolKernel.SafeAdd(now, plan.DrainTimeout);
         fx.Add(Effect.WorkerDraining(worker.Key, reason, worker.Load - assignments.CountWaiting(worker)));
         intake.Sessions.ReleaseHints(worker);
-        if (worker.Bound is not { Count: 0, StrictSessions: 0 })
+        moves.Offer(worker);
+        if (!worker.Bound.IsEmpty)
         {
             agenda.LookAt(worker);
         }

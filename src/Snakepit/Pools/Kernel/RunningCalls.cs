@@ -19,11 +19,15 @@ internal sealed class RunningCalls(
         }
         ref CallState call = ref _calls[index];
         WorkerNode worker = call.Worker!;
-        bool isCheck = call.IsCheck;
+        bool isOwn = call.IsOwn;
         bool isOutcome = call.Open;
         if (isOutcome)
         {
             intake.Complete(index, Outcome.Replied, fx);
+            if (isOwn && call.Spec.Session != 0)
+            {
+                agenda.Note(new MoveReply(call.Spec.Session, Succeeded: !failed, IsLate: false));
+            }
         }
         bool beganAtOnce = paces.Depth == 0 || !worker.Features.CanRecall;
         if (paces.Learn(call.Spec.Tool, runTime < 0 && beganAtOnce ? now - call.AssignedAt : runTime) is not 0 and var slower)
@@ -38,10 +42,10 @@ internal sealed class RunningCalls(
         assignments.NoteProgress(now, worker);
         if (!worker.History.HasSucceeded)
         {
-            failures.NoteUse(worker, failed, isCheck);
+            failures.NoteUse(worker, failed, isOwn);
         }
         Health.NoteSignOfLife(worker);
-        if (isOutcome && !isCheck && (failed || worker.History.Errors > 0))
+        if (isOutcome && !isOwn && (failed || worker.History.Errors > 0))
         {
             limits.CountError(now, worker, failed);
         }
@@ -62,7 +66,7 @@ internal sealed class RunningCalls(
         ref CallState call = ref _calls[index];
         WorkerNode worker = call.Worker!;
         bool wasExhausted = plan.IsExhausted(worker);
-        assignments.Count(worker, call.IsCheck ? 0 : -1);
+        assignments.Count(worker, call.IsOwn ? 0 : -1);
         call.Attempts--;
         if (wasExhausted && worker.Slot.Current == worker)
         {
@@ -72,7 +76,7 @@ internal sealed class RunningCalls(
         {
             assignments.End(now, worker, index);
         }
-        else if (call.IsCheck)
+        else if (call.IsOwn)
         {
             intake.Complete(index, Outcome.Cancelled, fx); // its only possible worker cannot run it any more
             assignments.End(now, worker, index);

@@ -14,7 +14,10 @@ internal sealed class SessionNode(ulong number)
     /// <summary>Whether no other worker may have its calls. It stays so once a call has asked for it.</summary>
     public bool IsStrict { get; set; }
 
-    /// <summary>The number of its calls that wait or that workers have.</summary>
+    /// <summary>Whether its worker has tried to give it away.</summary>
+    public bool IsTried { get; set; }
+
+    /// <summary>The number of its calls that wait or that workers have; one more while it moves.</summary>
     public int Calls { get; set; }
 
     /// <summary>The time of the beginning or the end of its last call.</summary>
@@ -33,6 +36,7 @@ internal sealed class SessionNode(ulong number)
         Phase = image.Of(Phase);
         Worker = image.OfMention(Worker);
         IsStrict = image.Of(IsStrict);
+        IsTried = image.Of(IsTried);
         Calls = image.Of(Calls);
         UsedAt = image.Of(UsedAt);
         LostFor = image.Of(LostFor);

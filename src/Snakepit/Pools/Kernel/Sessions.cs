@@ -88,10 +88,15 @@ internal sealed class Sessions(PoolPlan plan, Agenda agenda)
         return true;
     }
 
-    /// <summary>A call of the session has its outcome.</summary>
-    public void NoteOutcome(ulong number, Outcome outcome)
+    /// <summary>A call of a session has its outcome, or one of the pool's own that moves the session.</summary>
+    public void NoteOutcome(in CallState call, Outcome outcome)
     {
-        if (outcome is Outcome.WorkerLostNotStarted or Outcome.WorkerLostMayHaveRun && Find(number) is { Phase: SessionPhase.Lost } session)
+        if (call.IsOwn && outcome != Outcome.Replied) // else the reply tells
+        {
+            agenda.Note(new MoveReply(call.Spec.Session, Succeeded: false, IsLate: outcome == Outcome.DeadlineRunning));
+        }
+        bool isLoss = !call.IsOwn && (outcome is Outcome.WorkerLostNotStarted or Outcome.WorkerLostMayHaveRun);
+        if (isLoss && Find(call.Spec.Session) is { Phase: SessionPhase.Lost } session)
         {
             session.Phase = SessionPhase.LossTold;
         }
@@ -157,6 +162,27 @@ internal sealed class Sessions(PoolPlan plan, Agenda agenda)
             else
             {
                 End(session, Reason.Idle, fx);
+            }
+        }
+    }
+
+    /// <summary>Another worker has the state of a strict session, and is its only worker from now on.</summary>
+    public void Move(SessionNode session, WorkerNode heir)
+    {
+        Unbind(session);
+        session.Worker = heir;
+        session.IsTried = false;
+        CountBinding(session, 1, 1);
+    }
+
+    /// <summary>Adds the numbers of the strict sessions of a worker, the one that was used last first.</summary>
+    public void CopyStrictOf(WorkerNode worker, Queue<ulong> numbers)
+    {
+        for (SessionNode? session = _newest; session is not null; session = session.Older)
+        {
+            if (session.IsStrict && session.Worker == worker)
+            {
+                numbers.Enqueue(session.Number);
             }
         }
     }

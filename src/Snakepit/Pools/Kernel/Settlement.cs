@@ -6,8 +6,8 @@ namespace Snakepit.Pools.Kernel;
 /// The end of every step: handles what the step has made due, always in the same order, and computes when the kernel wants its next wake.
 /// </summary>
 internal sealed class Settlement(
-    PoolStatus status, Agenda agenda, Roster roster, Intake intake, Dispatcher dispatcher, Failures failures, Planner planner,
-    Sizing sizing, Recycler recycler, Starter starter, Closing closing)
+    PoolStatus status, Agenda agenda, Roster roster, Intake intake, SessionMoves moves, Dispatcher dispatcher, Failures failures,
+    Planner planner, Sizing sizing, Recycler recycler, Starter starter, Closing closing)
 {
     private long _nextChance = long.MaxValue; // when a delayed start may begin, or a row of failures ends
 
@@ -40,7 +40,7 @@ internal sealed class Settlement(
     private void SettleDue(long now, EffectList fx)
     {
         bool mayDispatch = agenda.Dispatch && (intake.Waiting > 0 || roster.Resting > 0 || status.IsClosing);
-        if (mayDispatch || agenda.Staff || agenda.Lanes.Count > 0 || agenda.Sessions)
+        if (mayDispatch || agenda.Staff || agenda.Lanes.Count > 0 || agenda.Sessions || moves.Any)
         {
             SettleCalls(now, fx);
         }
@@ -78,6 +78,10 @@ internal sealed class Settlement(
                 intake.Sessions.Settle(fx);
             }
             dispatcher.Settle(now, fx);
+            if (moves.Any)
+            {
+                moves.Settle(fx);
+            }
             agenda.Staff |= status.IsClosing || (roster.Resting > 0 && intake.CountStartable() > 0);
             if (agenda.Staff)
             {

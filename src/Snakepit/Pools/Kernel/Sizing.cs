@@ -33,7 +33,7 @@ internal sealed class Sizing(
     {
         failures.Ledger.Prune(now); // a row may have ended since the last start
         SlotNode slot = worker.Slot;
-        if (worker.Load > 0 || worker.Bound is not { Count: 0, StrictSessions: 0 } || slot.ReplaceReason != Reason.None
+        if (worker.Load > 0 || worker.Bound is not { IsEmpty: true, Expects: 0 } || slot.ReplaceReason != Reason.None
             || roster.Count(SlotFact.Serving) <= roster.LeastReady || failures.Ledger.IsTrying)
         {
             worker.Times.IdleSince = now; // examined again later

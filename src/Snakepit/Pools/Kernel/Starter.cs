@@ -57,6 +57,7 @@ internal sealed class Starter(
         NoteLaunched(worker, fx); // the launch may not have been reported yet
         worker.Features.CanRecall = signal.CanRecall;
         worker.Features.CanCheck = signal.CanCheck;
+        worker.Features.CanMove = signal.CanMove;
         worker.Features.Device = signal.Device;
         worker.MoveTo(WorkerPhase.Ready);
         worker.Due.Phase = long.MaxValue;

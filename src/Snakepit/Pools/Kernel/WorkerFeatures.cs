@@ -9,6 +9,9 @@ internal struct WorkerFeatures
     /// <summary>Whether its health can be checked.</summary>
     public bool CanCheck { get; set; }
 
+    /// <summary>Whether it can give sessions away with their state, and take them over.</summary>
+    public bool CanMove { get; set; }
+
     /// <summary>A number for the device that it uses; 0 when it names none.</summary>
     public int Device { get; set; }
 
@@ -16,6 +19,7 @@ internal struct WorkerFeatures
     {
         CanRecall = image.Of(CanRecall);
         CanCheck = image.Of(CanCheck);
+        CanMove = image.Of(CanMove);
         Device = image.Of(Device);
     }
 }

@@ -44,7 +44,7 @@ internal sealed class WorkerNode(SlotNode slot, WorkerKey key, long launchedAt)
     public int Load => Calls.Count;
 
     /// <summary>Whether the worker is ending, and neither calls nor sessions need it any more.</summary>
-    public bool IsDrained => Phase == WorkerPhase.Draining && Calls.Count == 0 && Bound is { Count: 0, StrictSessions: 0 };
+    public bool IsDrained => Phase == WorkerPhase.Draining && Calls.Count == 0 && Bound.IsEmpty;
 
     public bool IsStarting => Phase is WorkerPhase.Launching or WorkerPhase.Booting;
 

@@ -25,6 +25,9 @@ internal sealed class KernelDriver
 
     public bool CanCheck { get; set; } = true;
 
+    /// <summary>Whether workers can give sessions away and take them over.</summary>
+    public bool CanMove { get; set; }
+
     public int Device { get; set; }
 
     /// <summary>Whether a launch begins at once, or waits for <see cref="SignalKind.Begun"/>.</summary>
@@ -121,7 +124,7 @@ internal sealed class KernelDriver
     public Effect[] Exit(WorkerKey worker, EndNote note) => Step(() => Kernel.Exited(Now, worker, [], _fx, note));
 
     public Effect[] Signal(SignalKind kind, WorkerKey worker) =>
-        Step(() => Kernel.Apply(Now, new WorkerSignal(kind, worker, CanRecall, CanCheck, Device: Device), _fx));
+        Step(() => Kernel.Apply(Now, new WorkerSignal(kind, worker, CanRecall, CanCheck, Device: Device, CanMove: CanMove), _fx));
 
     public Effect[] Limit(WorkerKey worker, Reason reason, SignalKind kind = SignalKind.LimitReached) =>
         Step(() => Kernel.Apply(Now, new WorkerSignal(kind, worker, Reason: reason), _fx));
@@ -139,6 +142,17 @@ internal sealed class KernelDriver
         Effect[] effects = Step(() => admission = Kernel.SubmitCheck(Now, worker, new CallSpec(deadline, Idempotent: true), _fx));
         return (admission, effects);
     }
+
+    /// <summary>Submits the next call of a session's move.</summary>
+    public (Admission Admission, Effect[] Effects) Move(ulong session)
+    {
+        Admission admission = default;
+        var spec = new CallSpec(Now + 100, Idempotent: false, Session: session);
+        Effect[] effects = Step(() => admission = Kernel.SubmitMove(Now, spec, _fx));
+        return (admission, effects);
+    }
+
+    public Effect[] CancelMove(ulong session) => Command(new PoolCommand(CommandKind.CancelMove, Session: session));
 
     public Effect[] Resize(int size) => Command(new PoolCommand(CommandKind.Resize, Size: size));
 

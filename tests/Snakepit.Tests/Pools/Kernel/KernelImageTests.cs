@@ -17,6 +17,10 @@ public sealed class KernelImageTests
     {
         ["PoolKernel._wheel"] = "the intake's",
         ["Agenda.Lanes"] = "empty between steps",
+        ["Agenda.Moves"] = "empty between steps",
+        ["MoveReply.Session"] = "of the agenda",
+        ["MoveReply.Succeeded"] = "of the agenda",
+        ["MoveReply.IsLate"] = "of the agenda",
         ["Roster._sets"] = "follow from the slots",
         ["Roster._wakes"] = "exchanged slot by slot",
         ["Roster._changed"] = "empty between steps",
