@@ -75,7 +75,7 @@ public sealed class EffectTests
         Assert.Equal(
             [
                 EffectKind.Complete, EffectKind.Launch, EffectKind.Terminate, EffectKind.Kill, EffectKind.CheckHealth,
-                EffectKind.LookAtMemory,
+                EffectKind.LookAtMemory, EffectKind.MoveSession,
             ],
             effects.Where(static effect => !effect.IsCommand && !effect.IsFact).Select(static effect => effect.Kind));
     }
