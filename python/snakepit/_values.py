@@ -5,6 +5,7 @@ It is imported at every worker start, so it uses the C scanner and encoder direc
 """
 
 import sys
+from _thread import allocate_lock
 
 from ._builtins import __builtins__  # noqa: F401
 from ._conversions import Converter
@@ -19,6 +20,7 @@ except ImportError:  # an interpreter without the C accelerator
 
 _digit_limit = getattr(sys, "get_int_max_str_digits", None)
 _set_digit_limit = getattr(sys, "set_int_max_str_digits", None)
+_digit_lock = allocate_lock()
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,15 +133,17 @@ def _whole(scan: "Callable[[str, int], tuple[Any, int]]", text: str) -> "Any":
 
 
 def _without_digit_limit(function: "Callable[..., Any]", *arguments: "Any") -> "Any":
-    """Runs without CPython's limit of 4300 digits for integers. The setting belongs to the user, so it is restored."""
+    """Runs without CPython's limit of 4300 digits for integers. The setting belongs to the user, so it is restored. It
+    is one for all threads: without the lock, one of them would restore it while another converts."""
     if _set_digit_limit is None:
         return function(*arguments)
-    limit = _digit_limit()
-    _set_digit_limit(0)
-    try:
-        return function(*arguments)
-    finally:
-        _set_digit_limit(limit)
+    with _digit_lock:
+        limit = _digit_limit()
+        _set_digit_limit(0)
+        try:
+            return function(*arguments)
+        finally:
+            _set_digit_limit(limit)
 
 
 def _untag(value: "dict[str, Any]") -> "Any":

@@ -13,6 +13,7 @@ import pathlib
 import struct
 import subprocess
 import sys
+import threading
 import unittest
 from unittest import mock
 
@@ -272,6 +273,27 @@ class LimitTests(unittest.TestCase):
             with self.subTest(data):
                 with self.assertRaises(ValueError):
                     decode(data)
+
+    @unittest.skipUnless(hasattr(sys, "get_int_max_str_digits"), "this Python has no digit limit")
+    def test_huge_integers_of_several_threads_leave_the_digit_limit_as_it_was(self):
+        limit, pace, failed = sys.get_int_max_str_digits(), sys.getswitchinterval(), []
+        self.addCleanup(sys.set_int_max_str_digits, limit)
+        self.addCleanup(sys.setswitchinterval, pace)
+        sys.setswitchinterval(1e-6)
+
+        def convert():
+            try:
+                for _ in range(300):
+                    decode(encode(10 ** 5000))
+            except ValueError as error:
+                failed.append(error)
+
+        threads = [threading.Thread(target=convert) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual((failed, sys.get_int_max_str_digits()), ([], limit))
 
     @unittest.skipUnless(hasattr(sys, "get_int_max_str_digits"), "this Python has no digit limit")
     def test_huge_integer_leaves_the_digit_limit_as_it_was(self):
