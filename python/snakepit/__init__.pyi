@@ -1,11 +1,12 @@
 """The types of what an adapter may use, for editors and type checkers. Workers do not have this file."""
 
 from contextlib import AbstractContextManager
-from typing import Any, Callable, Dict, Literal, Optional, TypeVar, overload
+from typing import Any, Callable, Dict, Generic, Literal, Optional, TypeVar, overload
 
-__all__ = ["Cancelled", "HostToolError", "Session", "ctx", "tool"]
+__all__ = ["Cancelled", "HostToolError", "Session", "ctx", "thread_local", "thread_unsafe", "tool"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+_Value = TypeVar("_Value")
 
 
 class Cancelled(BaseException):
@@ -86,6 +87,16 @@ class Context:
 
 
 ctx: Context
+
+
+class thread_local(Generic[_Value]):
+    """A value that each thread has one of. Call it for the value of the current thread."""
+
+    def __init__(self, create: Callable[[], _Value]) -> None: ...
+    def __call__(self) -> _Value: ...
+
+
+def thread_unsafe(function: _Function) -> _Function: ...
 
 
 @overload

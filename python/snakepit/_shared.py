@@ -53,8 +53,20 @@ class SharedSessions(Sessions):
         with self._lock:
             return self._enter(call, told)
 
-    def end(self, number: int, last: int) -> None:
-        super().end(number, last)
+    def find(self, number: int) -> Session:
+        with self._lock:
+            return super().find(number)
+
+    def begin(self, call: tuple, number: int, ident: str, metadata: dict) -> Session:
+        with self._lock:
+            return super().begin(call, number, ident, metadata)
+
+    def drop(self, session: Session) -> None:
+        with self._lock:
+            super().drop(session)
+
+    def end(self, number: int, last: int, moved: bool = False) -> None:
+        super().end(number, last, moved)
         self._give_work(self.settle)
 
     def settle(self) -> None:

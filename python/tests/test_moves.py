@@ -55,6 +55,9 @@ def body(tool, number, *arguments, metadata=None) -> bytes:
 
 
 class MoveTests(unittest.TestCase):
+    def host(self, text, **init):
+        return WorkerHost(text, **init)
+
     def call(self, host, tool, number, *arguments, **options):
         return host.result(tool, body=body(tool, number, *arguments, **options))
 
@@ -69,7 +72,7 @@ class MoveTests(unittest.TestCase):
 
     def test_a_session_goes_on_in_another_worker(self):
         for asynchronous in (False, True):
-            with WorkerHost(adapter(asynchronous=asynchronous)) as old, WorkerHost(adapter()) as new:
+            with self.host(adapter(asynchronous=asynchronous)) as old, self.host(adapter()) as new:
                 self.call(old, "count", 1)
                 self.assertEqual(["a", {"user": "x"}, 2], self.call(old, "count", 1, metadata={"user": "x"}))
 
@@ -80,13 +83,13 @@ class MoveTests(unittest.TestCase):
                 self.assertEqual(["a", {}, 3], self.call(new, "count", 1))
 
     def test_ready_tells_whether_sessions_move(self):
-        with WorkerHost(adapter()) as both, WorkerHost(adapter(without="import_session")) as one:
+        with self.host(adapter()) as both, self.host(adapter(without="import_session")) as one:
             self.assertTrue(both.ready.value["moves_sessions"])
             self.assertFalse(one.ready.value["moves_sessions"])
             self.assertIn("ToolNotFound", one.error(EXPORT, [1])["type"])
 
     def test_the_old_worker_forgets_a_moved_session_without_its_hook(self):
-        with WorkerHost(adapter()) as host:
+        with self.host(adapter()) as host:
             self.call(host, "count", 1)
             self.export(host)
             self.end(host, protocol.SESSION_MOVED)
@@ -94,7 +97,7 @@ class MoveTests(unittest.TestCase):
             self.assertEqual([], host.result("seen"))
 
     def test_a_worker_that_ends_at_once_does_not_end_what_has_moved(self):
-        with WorkerHost(adapter()) as host:
+        with self.host(adapter()) as host:
             for number in (1, 2):
                 self.call(host, "count", number)
             self.export(host, 2)
@@ -103,7 +106,7 @@ class MoveTests(unittest.TestCase):
             self.assertEqual(1, host.output_until_end().count(b"ended a"))
 
     def test_a_session_that_has_not_moved_after_all_goes_on_and_ends_here(self):
-        with WorkerHost(adapter()) as host:
+        with self.host(adapter()) as host:
             self.call(host, "count", 1)
             self.export(host)
             self.assertEqual(["a", {}, 2], self.call(host, "count", 1))
@@ -112,35 +115,35 @@ class MoveTests(unittest.TestCase):
             self.assertEqual(["a"], host.result("seen"))
 
     def test_an_imported_session_ends_with_its_hook(self):
-        with WorkerHost(adapter()) as old, WorkerHost(adapter()) as new:
+        with self.host(adapter()) as old, self.host(adapter()) as new:
             self.call(old, "count", 1)
             new.result(IMPORT, [1, "a", self.export(old)])
             self.end(new, protocol.SESSION_END)
             self.assertEqual(["a"], new.result("seen"))
 
     def test_an_export_that_raises_leaves_the_session(self):
-        with WorkerHost(adapter()) as host:
+        with self.host(adapter()) as host:
             self.call(host, "count", 1)
             self.call(host, "put", 1, "fails", True)
             self.assertEqual("no export", host.error(EXPORT, [1])["message"])
             self.assertEqual(["a", {}, 2], self.call(host, "count", 1))
 
     def test_what_cannot_be_sent_is_refused_and_not_replaced(self):
-        with WorkerHost(adapter()) as host:
+        with self.host(adapter()) as host:
             self.call(host, "spoil", 1)
             error = host.error(EXPORT, [1])
             self.assertEqual("Unwritable", error["type"])
             self.assertIn("builtins.object", error["message"])
 
     def test_a_state_above_the_limit_is_refused(self):
-        with WorkerHost(adapter(), max_message=10_000) as host:
+        with self.host(adapter(), max_message=10_000) as host:
             self.call(host, "swell", 1, 20_000)
             error = host.error(EXPORT, [1])
             self.assertEqual("MessageTooLarge", error["type"])
             self.assertIn("Call.MaxMessage", error["message"])
 
     def test_an_import_that_raises_leaves_nothing(self):
-        with WorkerHost(adapter()) as old, WorkerHost(adapter()) as new:
+        with self.host(adapter()) as old, self.host(adapter()) as new:
             self.call(old, "put", 1, "odd", {"refuse": True})
             self.assertEqual("no import", new.error(IMPORT, [1, "a", self.export(old)])["message"])
             self.assertEqual("SessionGone", new.error(EXPORT, [1])["type"])
@@ -148,8 +151,15 @@ class MoveTests(unittest.TestCase):
             self.assertEqual([], new.result("seen"))
 
     def test_an_unknown_session_cannot_be_exported(self):
-        with WorkerHost(adapter()) as host:
+        with self.host(adapter()) as host:
             self.assertEqual("SessionGone", host.error(EXPORT, [7])["type"])
+
+
+class ThreadMoveTests(MoveTests):
+    """The same in workers with threads."""
+
+    def host(self, text, **init):
+        return WorkerHost("    thread_safe = True\n" + text, threads=2, **init)
 
 
 if __name__ == "__main__":
