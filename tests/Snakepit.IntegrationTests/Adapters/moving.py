@@ -15,7 +15,9 @@ def export_session(session):
     if how == "large":
         return "x" * session.state["size"]
     if how == "hang":
-        time.sleep(600)
+        while True:  # a wait that the portable mode can cancel too
+            ctx.check_cancelled()
+            time.sleep(0.01)
     if how == "die":
         os._exit(3)
     return session.state
