@@ -8,6 +8,7 @@ import unittest
 from snakepit import _protocol as protocol
 from snakepit._frames import HEADER
 from tests.host import StandardHost, WorkerHost
+from tests.several_calls import SeveralCalls
 
 TOOLS = '''
 import asyncio
@@ -102,19 +103,12 @@ def sum_of(numbers):
 '''
 
 
-class TaskTests(unittest.TestCase):
+class TaskTests(SeveralCalls, unittest.TestCase):
     def start(self, text=TOOLS, threads=2, async_calls=40, host=WorkerHost, **init):
         started = host(text, threads=threads, async_calls=async_calls, **init)
         self.addCleanup(started.__exit__)
         self.assertEqual(started.ready.kind, protocol.READY, started.ready.body)
         return started
-
-    def send(self, host, calls):
-        first = host.seq + 1
-        host.write(b"".join(host.call_frame(tool, arguments) for tool, arguments in calls))
-        replies = sorted((host.read() for _ in calls), key=lambda reply: reply.seq)
-        self.assertEqual([reply.seq for reply in replies], list(range(first, host.seq + 1)))
-        return replies
 
     def test_many_calls_run_at_once_on_one_loop(self):
         for options in ({}, {"page_size": protocol.PAGE_SIZE}, {"host": StandardHost}):
@@ -225,13 +219,7 @@ class TaskTests(unittest.TestCase):
         self.assertEqual(host.result("add", [1, 2]), 3)
 
     def test_session_of_async_tools_is_ended(self):
-        host = self.start()
-        extras = {"session": {"number": 7, "id": "chat"}}
-        for expected in ([1], [1, 2]):
-            body = json.dumps(["remember", [len(expected)], None, extras]).encode()
-            self.assertEqual(host.result("remember", body=body), expected)
-        host.send_control(protocol.SESSION_END, call=7, seq=host.seq)
-        self.assertEqual(host.read_control().value["message"], "ended chat")
+        self.assert_session_is_shared_and_ended(self.start())
 
     def test_loop_that_a_tool_stops_runs_on(self):
         host = self.start()

@@ -9,6 +9,7 @@ import unittest
 from snakepit import _protocol as protocol
 from snakepit._frames import HEADER
 from tests.host import StandardHost, WorkerHost
+from tests.several_calls import SeveralCalls
 
 TOOLS = '''
 import asyncio
@@ -115,20 +116,12 @@ def on_session_end(session):
 '''
 
 
-class ThreadTests(unittest.TestCase):
+class ThreadTests(SeveralCalls, unittest.TestCase):
     def start(self, count=4, text=TOOLS, host=WorkerHost, **init):
         started = host(text, threads=count, **init)
         self.addCleanup(started.__exit__)
         self.assertEqual(started.ready.kind, protocol.READY, started.ready.body)
         return started
-
-    def send(self, host, calls):
-        """Sends calls at once; returns their replies by number."""
-        first = host.seq + 1
-        host.write(b"".join(host.call_frame(tool, arguments) for tool, arguments in calls))
-        replies = [host.read() for _ in calls]
-        self.assertEqual(sorted(reply.seq for reply in replies), list(range(first, host.seq + 1)))
-        return sorted(replies, key=lambda reply: reply.seq)
 
     def test_calls_run_at_once_and_each_knows_its_own(self):
         for host in (self.start(), self.start(page_size=protocol.PAGE_SIZE), self.start(host=StandardHost)):
@@ -267,14 +260,7 @@ class ThreadTests(unittest.TestCase):
         self.assertEqual(host.result("add", [1, 2]), 3)
 
     def test_session_is_shared_and_its_end_is_told(self):
-        host = self.start()
-        extras = {"session": {"number": 7, "id": "chat"}}
-        import json
-        for expected in ([1], [1, 2]):
-            body = json.dumps(["remember", [len(expected)], None, extras]).encode()
-            self.assertEqual(host.result("remember", body=body), expected)
-        host.send_control(protocol.SESSION_END, call=7, seq=host.seq)
-        self.assertEqual(host.read_control().value["message"], "ended chat")
+        self.assert_session_is_shared_and_ended(self.start())
 
     def test_bad_frames_end_the_worker(self):
         for frame in (HEADER.pack(32, protocol.CALL, 0, 0, 5, 9, 32, 0) + bytes(8),
