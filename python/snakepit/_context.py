@@ -130,7 +130,8 @@ class Context:
     def check_cancelled(self) -> None:
         """Raises Cancelled when the current call was cancelled."""
         if self.cancelled:
-            raise Cancelled("the call was cancelled")
+            gate = self._find_gate()
+            raise Cancelled("the call was cancelled") if gate is None else gate.cancellation()
 
     def shield(self) -> Shield:
         """Returns a context manager for a section of the tool that a cancellation must not tear. The cancellation is

@@ -79,8 +79,19 @@ class Gate:
         """Ends a section that is not to be interrupted. Raises Cancelled when the call was cancelled."""
         with self._lock:
             self._closed -= 1
-        if self._closed == 0 and self.number in self._context._cancelled:
-            raise Cancelled("the call was cancelled")
+            error = _Interrupt() if self._closed == 0 and self.number in self._context._cancelled else None
+        if error is not None:
+            try:
+                raise error
+            finally:
+                del error  # it would keep itself alive, through this frame
+
+    def cancellation(self) -> Cancelled:
+        """Returns the exception for a tool that has noticed its cancellation itself. The tool is not interrupted while it
+        handles it."""
+        with self._lock:
+            self._withdraw()
+            return _Interrupt()
 
     def close(self) -> None:
         """Begins a section that is not to be interrupted."""

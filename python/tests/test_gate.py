@@ -25,8 +25,8 @@ def spin(tag=0):
         pass
 
 def clean_up():
-    ctx.log.info("begun")
     try:
+        ctx.log.info("begun")  # the cancellation may come before it returns
         while True:
             time.sleep(0.001)
     finally:
@@ -35,15 +35,31 @@ def clean_up():
         _seen.append("clean")
 
 def swallow():
-    ctx.log.info("begun")
-    for _ in range(2):
+    for number in range(2):
         try:
+            if number == 0:
+                ctx.log.info("begun")  # the cancellation may come before it returns
             while True:
                 time.sleep(0.001)
         except Cancelled as error:
             _seen.append(str(error))
     while True:
         time.sleep(0.001)
+
+def clean_up_after(kind):
+    try:
+        if kind == "section":
+            with ctx.shield():
+                ctx.log.info("begun")
+                while not ctx.cancelled:
+                    time.sleep(0.001)
+        ctx.log.info("begun")
+        while True:
+            ctx.check_cancelled()
+    finally:
+        for _ in range(200):
+            time.sleep(0.001)
+        _seen.append("clean")
 
 def shielded():
     with ctx.shield():
@@ -144,6 +160,14 @@ class GateTests(unittest.TestCase):
         self.cancel(seq)
         self.assert_cancelled(seq)
         self.assertEqual(self.host.result("seen"), ["clean"])
+
+    def test_finally_is_not_torn_when_the_tool_itself_noticed_the_cancellation(self):
+        for kind in "section", "check":
+            with self.subTest(kind):
+                seq = self.begin("clean_up_after", kind)
+                self.cancel(seq)
+                self.assert_cancelled(seq)
+                self.assertEqual(self.host.result("seen").pop(), "clean")
 
     def test_tool_that_goes_on_is_interrupted_again(self):
         seq = self.begin("swallow")

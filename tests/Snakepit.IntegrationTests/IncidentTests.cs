@@ -57,7 +57,10 @@ public sealed class IncidentTests : IntegrationTest
                 }
                 break;
             case 1:
-                await rig.Pool.RecycleAsync(round % 3, Cancellation);
+                while (!await RecycleAsync(rig, round % 3))
+                {
+                    // the worker was being replaced
+                }
                 break;
             case 2:
                 Gate gate = NewGate();
@@ -78,6 +81,20 @@ public sealed class IncidentTests : IntegrationTest
                 }
                 break;
         }
+    }
+
+    /// <summary>Replaces the worker of a slot. Returns false if it was replaced for another reason: it was due, or it crashed.</summary>
+    private static async Task<bool> RecycleAsync(Rig rig, int slot)
+    {
+        RecycleReport report = await rig.Pool.RecycleAsync(slot, Cancellation);
+        SlotRecycle done = Assert.Single(report.Slots);
+        if (done.Outcome != SlotRecycleOutcome.Replaced)
+        {
+            return false;
+        }
+        WorkerEvent end = await rig.NextAsync<WorkerEvent>(
+            happened => happened is WorkerCrashedEvent or WorkerRecycledEvent && happened.Worker == done.Old);
+        return end is WorkerRecycledEvent { Reason: RecycleReason.Manual };
     }
 
     /// <summary>Kills a worker that serves. Returns false if it was replaced at the same moment, so that its end was no crash.</summary>
