@@ -37,7 +37,7 @@ internal sealed class PoolKernel
         var assignments = new Assignments(plan, _roster, _intake, paces, availability, quarantine);
         _assignments = assignments;
         var failures = new Failures(plan, status, agenda, _roster, seed);
-        var moves = new SessionMoves(plan, agenda, _roster, availability, _intake);
+        var moves = new SessionMoves(plan, status, agenda, _roster, availability, _intake);
         var retirements = new Retirements(plan, agenda, _intake, moves, availability, failures, assignments);
         var replacements = new Replacements(plan, status, agenda, _roster, availability, failures);
         _planner = new Planner(plan, status, agenda, _roster, replacements);

@@ -3,9 +3,11 @@ namespace Snakepit.Pools.Kernel;
 /// <summary>
 /// The moves of strict sessions with their state. A worker that retires gives its sessions away one after another, each when it and the
 /// worker that takes the session over are both idle. Until a move is over, neither of them runs anything else, and the session's calls
-/// wait. A session whose move has failed stays with its worker, which serves it as one that cannot move.
+/// wait. A session whose move has failed stays with its worker, which serves it as one that cannot move. No move begins while the pool
+/// shuts down, because every worker leaves.
 /// </summary>
-internal sealed class SessionMoves(PoolPlan plan, Agenda agenda, Roster roster, Availability availability, Intake intake)
+internal sealed class SessionMoves(
+    PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Availability availability, Intake intake)
 {
     private readonly Sessions _sessions = intake.Sessions;
     private readonly List<SessionGiver> _givers = [];
@@ -196,7 +198,7 @@ internal sealed class SessionMoves(PoolPlan plan, Agenda agenda, Roster roster, 
         {
             giver.Untried.Dequeue();
         }
-        if (giver.Untried.Count == 0 || !old.Features.CanMove)
+        if (giver.Untried.Count == 0 || !old.Features.CanMove || status.IsClosing)
         {
             return false;
         }

@@ -209,6 +209,22 @@ public class SessionMoveKernelTests
     }
 
     [Fact]
+    public void Shutdown_no_session_moves_to_a_worker_that_leaves_as_well()
+    {
+        KernelDriver pool = Movers(Settings() with { DrainQueueOnStop = true });
+        Effect running = Call(pool, 1).Effects.Single(EffectKind.Send);
+        CallKey next = Accept(pool, 1);
+        Recycle(pool);
+        pool.Shutdown();
+
+        Effect[] effects = pool.Reply(running.Worker, running.Call);
+
+        effects.None(EffectKind.MoveSession);
+        Assert.Equal((running.Worker, next), (effects.Single(EffectKind.Send).Worker, effects.Single(EffectKind.Send).Call));
+        Assert.Equal(2, effects.Concat(pool.Reply(running.Worker, next)).Count(static e => e.Kind == EffectKind.Stop));
+    }
+
+    [Fact]
     public void Recycle_worker_that_may_run_no_more_calls_moves_its_sessions()
     {
         KernelDriver pool = Movers(Settings() with { MaxRequests = 2, StrictMaxRequests = true });
