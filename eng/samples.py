@@ -13,6 +13,16 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 LIMIT = 60  # seconds
 
 EXPECTED = {
+    "ChatSession": [
+        "> The snake sleeps.",
+        "Ada, your message 1 has new words: the, snake, sleeps.",
+        "> The snake wakes!",
+        "Ada, your message 2 has new words: wakes.",
+        "All workers are new.",
+        "> Does the snake sleep?",
+        "Ada, your message 3 has new words: does, sleep.",
+        "3 messages, the first one: The snake sleeps.",
+    ],
     "HostTools": [
         "EUR: orders = 3, letter = Dear Ada, please pay 200.00 EUR.",
         "USD: orders = 3, letter = Dear Ada, please pay 216.00 USD.",

@@ -14,8 +14,10 @@ from ._ask import Host, HostToolError, NoLink
 from ._context import Cancelled, ctx
 from ._local import thread_local
 from ._session import Session
+from ._session_data import SessionDataConflict
 from ._tool import thread_unsafe, tool
 
-__all__ = ["Cancelled", "HostToolError", "Session", "ctx", "thread_local", "thread_unsafe", "tool"]
+__all__ = [
+    "Cancelled", "HostToolError", "Session", "SessionDataConflict", "ctx", "thread_local", "thread_unsafe", "tool"]
 
 ctx.host = Host(NoLink())

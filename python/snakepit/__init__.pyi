@@ -1,9 +1,10 @@
 """The types of what an adapter may use, for editors and type checkers. Workers do not have this file."""
 
 from contextlib import AbstractContextManager
-from typing import Any, Callable, Dict, Generic, Literal, Optional, TypeVar, overload
+from typing import Any, Callable, Dict, Generic, Literal, Optional, Tuple, TypeVar, overload
 
-__all__ = ["Cancelled", "HostToolError", "Session", "ctx", "thread_local", "thread_unsafe", "tool"]
+__all__ = [
+    "Cancelled", "HostToolError", "Session", "SessionDataConflict", "ctx", "thread_local", "thread_unsafe", "tool"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _Value = TypeVar("_Value")
@@ -50,6 +51,34 @@ class Log:
     def critical(self, message: object, *args: object) -> None: ...
 
 
+class SessionDataConflict(Exception):
+    """The value has another version than expected: somebody else has written it. Read it and try again."""
+
+
+class AsyncSessionData:
+    """The data of the session of the current call, for async tools."""
+
+    async def get(self, name: str, default: Any = ...) -> Any: ...
+    async def read(self, name: str) -> Tuple[Any, int]: ...
+    async def set(self, name: str, value: Any, version: Optional[int] = ...) -> int: ...
+    async def remove(self, name: str, version: Optional[int] = ...) -> bool: ...
+
+
+class SessionData:
+    """The data of the session of the current call: small values by name, which the host has and reads and writes too.
+
+    read returns a value and its version, None and 0 when there is none. set returns the new version, and remove whether
+    there was a value. With a version, both raise SessionDataConflict if the value has another one; 0 stands for none.
+    """
+
+    @property
+    def aio(self) -> AsyncSessionData: ...
+    def get(self, name: str, default: Any = ...) -> Any: ...
+    def read(self, name: str) -> Tuple[Any, int]: ...
+    def set(self, name: str, value: Any, version: Optional[int] = ...) -> int: ...
+    def remove(self, name: str, version: Optional[int] = ...) -> bool: ...
+
+
 class Session:
     """A session, as its calls see it in this worker.
 
@@ -61,6 +90,8 @@ class Session:
     id: str
     metadata: Dict[str, str]
     state: Dict[Any, Any]
+    @property
+    def data(self) -> SessionData: ...
 
 
 class Context:

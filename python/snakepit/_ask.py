@@ -2,6 +2,8 @@
 
 from ._builtins import __builtins__  # noqa: F401
 
+SESSION_DATA = "__snakepit_session_data__"  # no host tool: reads and writes the data of the session
+
 
 class HostToolError(Exception):
     """A host tool has failed, or there is no such tool.
@@ -84,13 +86,18 @@ class Host(_Names):
         return dict(self._link.tools)
 
 
+def shown(name) -> str:
+    """Returns what a tool has written to call the host."""
+    return "ctx.session.data" if name == SESSION_DATA else f"ctx.host.{name}()"
+
+
 class NoLink:
     """Stands for the host outside of a worker."""
 
     tools: dict = {}
 
     def call(self, name, args, kwargs):
-        raise RuntimeError(f"ctx.host.{name}() works in a call of a worker only")
+        raise RuntimeError(f"{shown(name)} works in a call of a worker only")
 
     async def call_async(self, name, args, kwargs):
         self.call(name, args, kwargs)

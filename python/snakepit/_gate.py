@@ -87,8 +87,8 @@ class Gate:
                 del error  # it would keep itself alive, through this frame
 
     def cancellation(self) -> Cancelled:
-        """Returns the exception for a tool that has noticed its cancellation itself. The tool is not interrupted while it
-        handles it."""
+        """Returns the exception for a tool that has noticed its cancellation itself. The tool is not interrupted while
+        it handles it."""
         with self._lock:
             self._withdraw()
             return _Interrupt()

@@ -3,7 +3,7 @@
 from _thread import get_ident
 
 from . import _protocol as protocol
-from ._ask import HostToolError
+from ._ask import HostToolError, shown
 from ._builtins import __builtins__  # noqa: F401
 from ._channels import Channels
 from ._context import Context, own_running
@@ -65,7 +65,7 @@ class HostLink:
     def _send(self, name: str, args: tuple, kwargs: dict) -> int:
         if type(name) is not str:
             raise TypeError(f"the name of a host tool must be a string, not {type(name).__name__}")
-        call = self.running_call(f"ctx.host.{name}()")
+        call = self.running_call(shown(name))
         body = self._encode([name, list(args), kwargs])
         if len(body) > self._max_body:
             raise ValueError(f"the arguments of host tool '{name}' take {len(body)} bytes, more than the "

@@ -10,6 +10,7 @@ from _collections import deque
 from ._builtins import __builtins__  # noqa: F401
 from ._channels import Channels, leave_fork, move_away
 from ._errors import describe, headline
+from ._session_data import SessionData
 
 try:
     from select import POLLIN, poll
@@ -37,6 +38,11 @@ class Session:
         self._tools: "dict[str, str]" = {}  # the host's for this session: descriptions by name
         self._number = number  # the host's, which it gives to no other session, even one with the same id
         self._last = 0  # the number of its last call in this worker
+
+    @property
+    def data(self) -> SessionData:
+        """Small values by name, which the host has and reads and writes too. They work in the calls of the session."""
+        return SessionData(self)
 
     def __repr__(self) -> str:
         return f"<snakepit session {self.id!r}>"

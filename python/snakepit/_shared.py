@@ -3,6 +3,7 @@
 from _thread import RLock, allocate_lock
 
 from ._argument import ArgumentLink, ArgumentStream
+from ._ask import shown
 from ._builtins import __builtins__  # noqa: F401
 from ._context import own_running
 from ._gate import Gate, Section
@@ -136,10 +137,10 @@ class HostOfCall:
 
     def call(self, name: str, args: tuple, kwargs: dict):
         with Section():
-            return _links(f"ctx.host.{name}()").host.call(name, args, kwargs)
+            return _links(shown(name)).host.call(name, args, kwargs)
 
     async def call_async(self, name: str, args: tuple, kwargs: dict):
-        return await _links(f"ctx.host.{name}()").host.call_async(name, args, kwargs)
+        return await _links(shown(name)).host.call_async(name, args, kwargs)
 
 
 class ArgumentsOfCall:

@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 import snakepit
-from snakepit import _context
+from snakepit import _context, _session_data
 
 PACKAGE = pathlib.Path(snakepit.__file__).parent
 BOUND = 60
@@ -69,7 +69,7 @@ class StubTests(unittest.TestCase):
     def members(self, name):
         found = set()
         for node in self.stub_class(name).body:
-            if isinstance(node, ast.FunctionDef):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 found.add(node.name)
             elif isinstance(node, ast.AnnAssign):
                 found.add(node.target.id)
@@ -82,8 +82,10 @@ class StubTests(unittest.TestCase):
         self.assertEqual(snakepit.__all__, names)
 
     def test_members_are_those_of_the_classes(self):
-        for name in ("Log", "Context"):
-            real = {member for member in dir(getattr(_context, name)) if not member.startswith("_")}
+        for module, name in (
+                (_context, "Log"), (_context, "Context"), (_session_data, "SessionData"),
+                (_session_data, "AsyncSessionData")):
+            real = {member for member in dir(getattr(module, name)) if not member.startswith("_")}
             self.assertEqual(real, self.members(name))
 
     def test_options_of_tool_are_those_of_the_function(self):

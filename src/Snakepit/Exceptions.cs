@@ -135,6 +135,26 @@ public sealed class WorkerBusyException(string message, Exception? innerExceptio
     public override bool IsTransient => true;
 }
 
+/// <summary>Thrown when a value of a session's data has another version than expected, because somebody else has written it. Nothing was
+/// written. See <see cref="ISessionData"/>.</summary>
+/// <param name="message">What happened.</param>
+/// <param name="innerException">The cause, if an exception is.</param>
+public sealed class SessionDataConflictException(string message, Exception? innerException = null)
+    : SnakepitException(message, innerException)
+{
+    /// <summary>Gets the name of the pool.</summary>
+    public string Pool { get; init; } = "";
+
+    /// <summary>Gets the id of the session.</summary>
+    public string SessionId { get; init; } = "";
+
+    /// <summary>Gets the name of the value.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Gets the version that the value has; 0 when there is none.</summary>
+    public long Version { get; init; }
+}
+
 /// <summary>Thrown when the call belongs to a session whose worker is gone, and with it what the session kept there. It is thrown once for
 /// each loss: to the calls that were running or waiting, or to the next call. Then the id may begin another session. Never transient,
 /// because a retry would begin it in silence.</summary>

@@ -21,6 +21,9 @@ public interface IWorkerSession : IToolInvoker
     /// the same id has none. Every call carries their names and descriptions.</summary>
     HostToolCollection Tools { get; }
 
+    /// <summary>Gets the data of the session: small values that the host and Python read and write.</summary>
+    ISessionData Data { get; }
+
     /// <summary>Ends the session. Calls that it has are finished first; new ones fail with <see cref="SessionLostException"/> until it has
     /// ended. The task completes when the session has ended for the pool; its worker then drops the state between two calls. Does nothing
     /// if the session has not begun or has ended.</summary>

@@ -15,6 +15,10 @@ public sealed class WorkerSessionOptions
     /// to another worker. A worker on which one takes longer keeps its other sessions. Default 10 s.</summary>
     public TimeSpan MoveTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Gets or sets where the data of the sessions is kept, see <see cref="IWorkerSession.Data"/>. Default null: in memory, in an
+    /// <see cref="InMemorySessionStore"/> of the pool's own. Pools may share a store.</summary>
+    public ISessionStore? Store { get; set; }
+
     /// <summary>Gets or sets which worker runs the calls of a session, unless the session or the call says otherwise. Default
     /// <see cref="SessionAffinity.Hint"/>.</summary>
     public SessionAffinity Affinity { get; set; } = SessionAffinity.Hint;

@@ -194,6 +194,25 @@ internal sealed partial class Ledger
         move.IsExported |= !input.Failed;
     }
 
+    private void ObserveUse(KernelStep input, in Admission admission)
+    {
+        ulong number = input.Spec.Session;
+        if (admission.Rejection == Outcome.SessionLost && Sessions.TryGetValue(number, out SimSession? lost))
+        {
+            lost.IsTold = true;
+        }
+        if (!admission.Accepted)
+        {
+            return;
+        }
+        if (!Sessions.TryGetValue(number, out SimSession? session))
+        {
+            Sessions.Add(number, session = new SimSession(number));
+        }
+        session.UsedAt = input.Now;
+        session.IdleSince = session.IdleSince < 0 ? -1 : input.Now;
+    }
+
     private void ObserveSessions(KernelStep input, PoolView after)
     {
         if (input is { Kind: StepKind.Command, Command.Kind: CommandKind.CancelMove }

@@ -130,6 +130,9 @@ internal sealed partial class Ledger(PoolPlan plan)
             case StepKind.SubmitMove:
                 ObserveMoveCall(admission, input);
                 break;
+            case StepKind.UseSession:
+                ObserveUse(input, admission);
+                break;
             case StepKind.Replied when Calls.TryGetValue(input.Call, out CallRecord? call) && call.Worker?.Key == input.Worker:
                 Replied = call;
                 call.Worker!.HasAnswered = true;

@@ -71,6 +71,19 @@ internal sealed partial class SimPool
         }
     }
 
+    /// <summary>Sometimes uses the data of a session, which may begin with that.</summary>
+    private void UseSession(SimOperation operation)
+    {
+        var chance = SimRandom.For(_scenario.Seed, "use of session", operation.Index);
+        if (_scenario.HasSessions && chance.Chance(500))
+        {
+            int id = chance.Below(SessionIds);
+            _sessionOf[id] = _sessionOf[id] == 0 ? ++_lastSession : _sessionOf[id];
+            var spec = new CallSpec(0, Idempotent: false, Session: _sessionOf[id]);
+            Step(new KernelStep(StepKind.UseSession, _clock.Now) { Spec = spec });
+        }
+    }
+
     private void ForgetSession(ulong number)
     {
         int id = Array.IndexOf(_sessionOf, number);

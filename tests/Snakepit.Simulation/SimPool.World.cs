@@ -59,6 +59,7 @@ internal sealed partial class SimPool
                 break;
             case SimOperationKind.Wait:
                 EndSession(operation);
+                UseSession(operation);
                 break;
             case SimOperationKind.Taint or SimOperationKind.TaintDevice or SimOperationKind.LiftTaint:
                 Taint(operation);

@@ -12,7 +12,7 @@ internal sealed record TraceStep(KernelStep Input, Admission Admission, Effect[]
     public override string ToString()
     {
         var text = new StringBuilder(Input.ToString());
-        if (Input.Kind is StepKind.Submit or StepKind.SubmitCheck or StepKind.SubmitMove)
+        if (Input.Kind is StepKind.Submit or StepKind.SubmitCheck or StepKind.SubmitMove or StepKind.UseSession)
         {
             text.Append(CultureInfo.InvariantCulture, $" = {(Admission.Accepted ? Admission.Call : Admission.Rejection)}");
         }

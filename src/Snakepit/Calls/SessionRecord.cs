@@ -32,6 +32,11 @@ internal sealed class SessionRecord(string id, ulong number)
     /// lock.</summary>
     public string? WhyNotMoved { get; set; }
 
+    /// <summary>Tells the values of this session in a store from those of another one with the same id.</summary>
+    public Guid Instance { get; } = Guid.NewGuid();
+
+    public SessionDataUse Data { get; } = new();
+
     /// <summary>Completes when the session has ended, for callers that wait for it. Under the pool's lock.</summary>
     public TaskCompletionSource? Ended { get; set; }
 

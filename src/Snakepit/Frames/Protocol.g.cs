@@ -73,6 +73,8 @@ internal static class Protocol
     public const int StreamBytes = 1048576;
     public const int MaxWindow = 1024;
     public const int FirstHostStream = 1073741824;
+    public const int MaxSessionName = 256;
+    public const int MaxSessionValue = 65536;
     public const string ValueTag = "__snakepit__";
     public const string ValueUnserializable = "__snakepit_unserializable__";
     public const string OutputTool = "\u001esnakepit:";

@@ -7,7 +7,7 @@ namespace Snakepit.Pools;
 
 /// <summary>Runs the host tools of a pool, on the thread pool. Owns what runs, by the calls that called.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore without a wait handle holds nothing to dispose.")]
-internal sealed class HostCalls(PoolContext pool, IServiceProvider? services) : IHostCalls
+internal sealed class HostCalls(PoolContext pool, IServiceProvider? services, SessionDataCalls data) : IHostCalls
 {
     private const int MostAtOnce = 10_000; // for one call; only a hostile worker exceeds it
     private readonly Lock _gate = new();
@@ -21,11 +21,14 @@ internal sealed class HostCalls(PoolContext pool, IServiceProvider? services) : 
     /// <summary>The services of the host application; null without one.</summary>
     public IServiceProvider? Services => services;
 
+    /// <summary>Answers what calls ask of the data of their sessions.</summary>
+    public SessionDataCalls Data => data;
+
     public void OnHostCall(UnaryCall call, CallKey key, long number, ReadOnlySpan<byte> body, ICallChannel channel)
     {
         byte[] copy = body.ToArray();
         CallRequest request = call.Request;
-        var caller = new CallingCall(pool.IdOf(call.Worker), request.Tool, request.Session?.Id, RemainingOf(request.Deadline));
+        var caller = new CallingCall(pool.IdOf(call.Worker), request.Tool, request.Session, RemainingOf(request.Deadline));
         CancellationToken cancellation;
         lock (_gate)
         {

@@ -59,6 +59,11 @@ internal sealed class HostRun(PoolContext pool, HostCalls calls, long number, IC
     private async Task<byte[]?> AnswerAsync()
     {
         var call = new JsonHostCall(Body, pool.Codecs.Json) { Of = Caller };
+        if (call.Tool == SessionDataCalls.Tool)
+        {
+            byte[] answer = await calls.Data.AnswerAsync(call, chain.Cancellation).ConfigureAwait(false);
+            return FrameWriter.HostAnswer(FrameType.HostResult, Key.Value, number, answer);
+        }
         HostTool tool = SessionTools?.Find(call.Tool) ?? _tools.Find(call.Tool) ?? throw NotFound(call.Tool);
         using Activity? activity = SnakepitTracing.StartHostTool(pool.Name, call.Tool);
         try

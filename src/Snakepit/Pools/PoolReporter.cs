@@ -219,6 +219,9 @@ internal sealed class PoolReporter(
         _metrics?.SessionKept();
     }
 
+    /// <summary>The store has failed to remove the data of a session that has ended.</summary>
+    public void SessionDataKept(string session, Exception error) => logger.SessionDataKept(error, pool, session);
+
     public void SessionsNearLimit(int count, int limit) => logger.SessionsNearLimit(pool, count, limit);
 
     public void CodeRejected() => logger.CodeRejected(pool);

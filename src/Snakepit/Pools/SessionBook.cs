@@ -4,7 +4,7 @@ using Snakepit.Pools.Kernel;
 namespace Snakepit.Pools;
 
 /// <summary>The sessions of a pool by their ids, and the callers that wait for their ends.</summary>
-internal sealed class SessionBook(PoolContext pool, PoolCore core) : IKernelBound
+internal sealed class SessionBook(PoolContext pool, PoolCore core, SessionValues values) : IKernelBound
 {
     private const int MaxUnused = 1_024;
     private readonly ConcurrentDictionary<string, SessionRecord> _byId = new(StringComparer.Ordinal);
@@ -145,6 +145,7 @@ internal sealed class SessionBook(PoolContext pool, PoolCore core) : IKernelBoun
         Remove(session);
         _byNumber.Remove(session.Number);
         session.Stage = SessionStage.Over;
+        values.End_NeedsLock(session);
         session.Ended?.TrySetResult();
     }
 

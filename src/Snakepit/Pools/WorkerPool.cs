@@ -13,6 +13,7 @@ internal sealed class WorkerPool : IWorkerPool
     private readonly CallInvoker _calls;
     private readonly StreamInvoker _streams;
     private readonly SessionBook _sessions;
+    private readonly SessionDataDesk _data;
     private readonly PoolSnapshots _snapshots;
 
     /// <param name="name">The pool's name.</param>
@@ -41,12 +42,14 @@ internal sealed class WorkerPool : IWorkerPool
         var shutdown = new Shutdown(pool, core, defects, errors);
         var inputs = new SuspectInputs(pool, core, calls);
         var facts = new FactsReader(core, deaths, defects, inputs, shutdown);
-        var sessions = new SessionBook(pool, core);
+        var values = new SessionValues(pool);
+        var sessions = new SessionBook(pool, core, values);
+        _data = new SessionDataDesk(pool, core, sessions, values, errors, facts);
         var encoder = new CallEncoder(pool, catalog, sessions, errors);
         var own = new OwnCalls(pool, core, calls, encoder);
         var desk = new CallDesk(pool, core, calls, catalog, inputs, sessions, encoder, shutdown, errors, facts)
         {
-            Host = new HostCalls(pool, services.Provider),
+            Host = new HostCalls(pool, services.Provider, new SessionDataCalls(_data)),
         };
         var readiness = new Readiness(pool, core, deaths, defects, shutdown, startErrors);
         var recycles = new RecycleRequests(pool, core, shutdown);
@@ -193,8 +196,8 @@ internal sealed class WorkerPool : IWorkerPool
     public WorkerSession OpenSession(
         IToolInvoker invoker, string? id, SessionAffinity? affinity, IReadOnlyDictionary<string, string>? metadata) =>
         new(
-            invoker, _sessions, _ring.Pool.Codecs, id ?? Guid.NewGuid().ToString("N"), affinity ?? _ring.Pool.Options.Session.Affinity,
-            metadata);
+            invoker, _sessions, _data, _ring.Pool.Codecs, id ?? Guid.NewGuid().ToString("N"),
+            affinity ?? _ring.Pool.Options.Session.Affinity, metadata);
 
     public PoolSnapshot GetSnapshot() => _snapshots.Read();
 

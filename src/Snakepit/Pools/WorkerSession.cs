@@ -21,7 +21,7 @@ internal sealed class WorkerSession : IOwnedWorkerSession
 
     /// <exception cref="ArgumentException">The id or the metadata cannot be used.</exception>
     public WorkerSession(
-        IToolInvoker pool, SessionBook book, ValueCodecs codecs, string id, SessionAffinity affinity,
+        IToolInvoker pool, SessionBook book, SessionDataDesk data, ValueCodecs codecs, string id, SessionAffinity affinity,
         IReadOnlyDictionary<string, string>? metadata)
     {
         Check(id);
@@ -36,6 +36,7 @@ internal sealed class WorkerSession : IOwnedWorkerSession
         Affinity = affinity;
         Metadata = Check(metadata);
         _options = new ToolCallOptions { Session = this };
+        Data = new SessionData(this, data, codecs.Json);
     }
 
     public string Id { get; }
@@ -45,6 +46,15 @@ internal sealed class WorkerSession : IOwnedWorkerSession
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     public HostToolCollection Tools => Current.Record.OfferTools();
+
+    public ISessionData Data
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return field;
+        }
+    }
 
     /// <summary>The present session, and what its calls carry.</summary>
     public (SessionRecord Record, EncodedSession Encoded) Current

@@ -30,6 +30,7 @@ internal static class EventIds
     public const int SessionsNearLimit = 124;
     public const int SessionMoved = 125;
     public const int SessionKept = 126;
+    public const int SessionDataKept = 127;
 
     public const int WorkerLaunched = 200;
     public const int WorkerReady = 201;

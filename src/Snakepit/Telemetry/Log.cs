@@ -196,6 +196,10 @@ internal static partial class Log
     public static partial void SessionKept(
         this ILogger logger, LogLevel level, WorkerId worker, int pid, string session, string why);
 
+    [LoggerMessage(EventIds.SessionDataKept, LogLevel.Warning,
+        "The session store of pool {Pool} failed to remove the data of session '{Session}', which has ended")]
+    public static partial void SessionDataKept(this ILogger logger, Exception error, string pool, string session);
+
     [LoggerMessage(EventIds.SessionsNearLimit, LogLevel.Warning,
         "Pool {Pool} has {Count} sessions; calls that would begin one beyond Session.Max ({Limit}) are rejected. "
             + "End sessions, lower Session.Ttl, or raise Session.Max")]

@@ -260,6 +260,7 @@ public class PoolOptionTableTests
     /// </summary>
     private static IEnumerable<string> Settable(Type type, string prefix) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
         .Where(static property => property.PropertyType != typeof(ResiliencePipeline)) // a pipeline is an object that only code can create
+        .Where(static property => property.PropertyType != typeof(ISessionStore)) // so is a store
         .Where(static property => property.Name != nameof(HostToolCollection.Count)) // so are host tools
         .SelectMany(property => property.CanWrite || property.PropertyType.Namespace != nameof(Snakepit)
             ? [prefix + property.Name]

@@ -12,6 +12,7 @@ public static class HttpStatus
         PoolSaturatedException { Reason: SaturationReason.KeyQueueFull } => 429,
         InputQuarantinedException => 422,
         NestedCallDeadlockException => 503,
+        SessionDataConflictException => 409,
         SessionLostException => 410,                             // what the session kept in its worker is gone
         CallTimeoutException => 504,
         OperationCanceledException => 499,                       // the client has gone; nothing is sent

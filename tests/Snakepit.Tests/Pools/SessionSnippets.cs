@@ -10,6 +10,7 @@ public sealed class SessionSnippets
         fixture.Workers.Add("say", static request => $"{request.SessionId}: {request.Get<string>(0)}");
 
         Assert.Equal("42: And now?", await ChatAsync(fixture.Face));
+        await DataAsync(fixture.Face.GetSession("42"));
         Assert.Equal("42: Hello", await SayAsync(fixture.Face.GetSession("42"), "Hello"));
     }
 
@@ -24,6 +25,16 @@ public sealed class SessionSnippets
         await chat.EndAsync();
         // end snippet
         return first.Length > 0 ? second : "";
+    }
+
+    private static async Task DataAsync(IWorkerSession chat)
+    {
+        // snippet: data
+        await chat.Data.SetAsync("mood", "friendly");
+
+        SessionValue<int> tokens = await chat.Data.GetAsync<int>("tokens"); // 0 and version 0 when there is none
+        await chat.Data.SetAsync("tokens", tokens.Value + 100, tokens.Version); // or SessionDataConflictException: it has changed
+        // end snippet
     }
 
     private static async Task<string> SayAsync(IWorkerSession chat, string text)

@@ -162,6 +162,9 @@ public sealed class TraceDumpTests
             case 17 when random.Next(20) == 0:
                 Ignore(fixture.Pool.ResizeAsync(2 + random.Next(4), CancellationToken.None));
                 break;
+            case 17 when random.Next(10) == 1:
+                Ignore(fixture.Face.GetSession("a").Data.GetAsync<int>("x", CancellationToken.None).AsTask());
+                break;
             case 17 when random.Next(10) == 0:
                 fixture.Pool.LiftQuarantine(null);
                 break;

@@ -337,6 +337,17 @@ internal sealed class Intake(
         _saturation.Exchange(image);
     }
 
+    /// <summary>Uses a session without a call.</summary>
+    public Outcome Use(long now, ulong session, EffectList fx)
+    {
+        Outcome rejection = status.IsClosing ? Outcome.PoolStopping : Sessions.Use(now, session);
+        if (rejection == Outcome.SessionLost)
+        {
+            Sessions.TellLoss(session, fx);
+        }
+        return rejection;
+    }
+
     private void EnterSession(long now, in CallSpec spec)
     {
         if (Sessions.Enter(now, spec, out SessionNode session))

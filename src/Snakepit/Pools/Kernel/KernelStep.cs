@@ -7,6 +7,7 @@ internal enum StepKind : byte
     Submit,
     SubmitCheck,
     SubmitMove,
+    UseSession,
     Identify,
     Commit,
     LiftQuarantine,
@@ -94,6 +95,8 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
                 return new StepAnswer(kernel.SubmitCheck(Now, Worker, Spec, fx));
             case StepKind.SubmitMove:
                 return new StepAnswer(kernel.SubmitMove(Now, Spec, fx));
+            case StepKind.UseSession:
+                return new StepAnswer(kernel.UseSession(Now, Spec.Session, fx));
             case StepKind.Identify:
                 kernel.Identify(Call, Input);
                 break;
@@ -138,6 +141,7 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
     {
         StepKind.CannotStart => [Note],
         StepKind.Submit or StepKind.SubmitMove => [Spec],
+        StepKind.UseSession => [Spec.Session],
         StepKind.SubmitCheck => [Worker, Spec],
         StepKind.Replied => [Worker, Call, $"ran {RunTime}", .. Only(Failed, "failed")],
         StepKind.Recalled => [Worker, Call],

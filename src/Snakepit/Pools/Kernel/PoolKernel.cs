@@ -196,6 +196,14 @@ internal sealed class PoolKernel
         return _intake.Answer(call);
     }
 
+    /// <summary>Counts as a use of a session, which begins with it if it has not begun. It needs no worker.</summary>
+    public Admission UseSession(long now, ulong session, EffectList fx)
+    {
+        Outcome rejection = _intake.Use(now, session, fx);
+        _settlement.Settle(now, fx);
+        return _intake.Answer(default, rejection);
+    }
+
     /// <summary>Sets the input of a call that was submitted without one.</summary>
     public void Identify(CallKey key, ulong input) => _intake.Identify(key, input);
 

@@ -69,6 +69,18 @@ internal sealed class Sessions(PoolPlan plan, Agenda agenda)
         return true;
     }
 
+    /// <summary>The data of the session is used.</summary>
+    /// <returns>Why that may not be.</returns>
+    public Outcome Use(long now, ulong number)
+    {
+        Outcome rejection = Judge(number);
+        if (rejection == Outcome.None)
+        {
+            Touch(now, Find(number) ?? Add(now, number));
+        }
+        return rejection;
+    }
+
     /// <summary>A worker gets a call of the session, which is bound to it from now on.</summary>
     /// <returns>False when the session was bound to it before.</returns>
     public bool Bind(SessionNode session, WorkerNode worker, EffectList fx)
