@@ -23,6 +23,7 @@ internal sealed class SnakepitExceptionHandler(
             PoolSaturatedException { Reason: SaturationReason.KeyQueueFull } => (429, "Too many calls of this tenant wait."),
             InputQuarantinedException => (422, "This input has crashed workers."),
             NestedCallDeadlockException => (503, "All workers wait for each other."),
+            SessionDataConflictException => (409, "The data of the session has changed meanwhile. Read it again."),
             SessionLostException => (410, "The session is lost. Begin another one."),
             CallTimeoutException => (504, "The call took too long."),
             ObjectDisposedException => (503, "The service is shutting down."),
