@@ -14,15 +14,16 @@ internal static class ConfigurationPage
     {
         ["StartPolicy"] = "[Startup under AddSnakepit is checked](#startup-under-addsnakepit-is-checked)",
         ["Adapter"] = "[Where an adapter is found](adapters.md#where-an-adapter-is-found)",
+        ["TimeoutProfile"] = "[Timeouts by kind of work](#timeouts-by-kind-of-work)",
         ["Queue.WhenFull"] = "[When too much is asked](lifecycle.md#when-too-much-is-asked)",
         ["Queue.RejectLate"] = "[When too much is asked](lifecycle.md#when-too-much-is-asked)",
         ["Values.RequireMembers"] = "[Members that Python did not send](values.md#members-that-python-did-not-send)",
     };
 
     public static string Fill(string page, IReadOnlyList<Setting> runtime, IReadOnlyList<Setting> pool) =>
-        Fill(Fill(page, "runtime", runtime), "pool", pool);
+        Fill(Fill(Fill(page, "timeouts", Timeouts()), "runtime", Table(runtime)), "pool", Table(pool));
 
-    private static string Fill(string page, string name, IReadOnlyList<Setting> settings)
+    private static string Fill(string page, string name, string table)
     {
         string mark = $"<!-- options: {name} -->\n";
         int start = page.IndexOf(mark, StringComparison.Ordinal) + mark.Length;
@@ -31,13 +32,36 @@ internal static class ConfigurationPage
         {
             throw new DocumentationException($"{GeneratedFiles.Page} needs the lines {mark.Trim()} and {End}.");
         }
-        var table = new StringBuilder("\n| setting | default | values | meaning |\n|---|---|---|---|\n");
+        return $"{page[..start]}\n{table}\n{page[end..]}";
+    }
+
+    private static string Table(IReadOnlyList<Setting> settings)
+    {
+        var table = new StringBuilder("| setting | default | values | meaning |\n|---|---|---|---|\n");
         foreach (Setting setting in settings)
         {
             string[] cells = [$"`{setting.Option.Path}`", setting.Default, Values(setting), Meaning(setting)];
             table.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
         }
-        return $"{page[..start]}{table}\n{page[end..]}";
+        return table.ToString();
+    }
+
+    /// <summary>The settings whose defaults depend on the profile, and these defaults.</summary>
+    private static string Timeouts()
+    {
+        TimeoutProfile[] profiles = Enum.GetValues<TimeoutProfile>();
+        PoolOptions[] options = Array.ConvertAll(profiles, static profile => new PoolOptions { TimeoutProfile = profile });
+        var table = new StringBuilder($"| setting | {string.Join(" | ", profiles.Select(static profile => $"`{profile}`"))} |\n|---|");
+        table.Insert(table.Length, "---|", profiles.Length).Append('\n');
+        foreach (Option<PoolOptions> option in PoolOptionTable.Table.All.Where(static option => option.Path != nameof(TimeoutProfile)))
+        {
+            string[] values = Array.ConvertAll(options, option.Show);
+            if (values.Distinct().Count() > 1)
+            {
+                table.Append($"| `{option.Path}` | {string.Join(" | ", values.Select(static value => $"`{value}`"))} |\n");
+            }
+        }
+        return table.ToString();
     }
 
     private static string Meaning(Setting setting) => string.Join(

@@ -26,7 +26,6 @@ public sealed class StartOptions
 /// <summary>Options for the queue of calls that wait for a worker.</summary>
 public sealed class QueueOptions
 {
-    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(5);
     private TimeSpan? _timeout;
 
     /// <summary>Gets or sets how many calls may wait in the queue. <see cref="WhenFull"/> decides what happens to further calls. At 0, no
@@ -41,7 +40,7 @@ public sealed class QueueOptions
     /// its own timeout allows. Default 5 s; infinite with <see cref="QueueFullMode.Wait"/>.</summary>
     public TimeSpan Timeout
     {
-        get => _timeout ?? (WhenFull == QueueFullMode.Wait ? System.Threading.Timeout.InfiniteTimeSpan : s_timeout);
+        get => _timeout ?? (WhenFull == QueueFullMode.Wait ? System.Threading.Timeout.InfiniteTimeSpan : Defaults.Queue);
         set => _timeout = value;
     }
 
@@ -62,22 +61,40 @@ public sealed class QueueOptions
     /// Further calls are rejected with <see cref="PoolSaturatedException"/>, regardless of <see cref="WhenFull"/>. Default null: only
     /// <see cref="Limit"/> applies.</summary>
     public int? LimitPerKey { get; set; }
+
+    internal TimeoutDefaults Defaults { private get; init; } = new();
 }
 
 /// <summary>Limits of a call.</summary>
 public sealed class CallLimitOptions
 {
+    private TimeSpan? _timeout;
+    private TimeSpan? _streamIdleTimeout;
+    private TimeSpan? _cancelGrace;
+
     /// <summary>Gets or sets how long a call may take from submission to reply, unless <see cref="ToolCallOptions.Timeout"/> sets another
     /// value. It does not apply to streams. Default 60 s.</summary>
-    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(60);
+    public TimeSpan Timeout
+    {
+        get => _timeout ?? Defaults.Call;
+        set => _timeout = value;
+    }
 
     /// <summary>Gets or sets how long the caller of a stream waits for the next item before the stream fails with
     /// <see cref="CallTimeoutException"/>. The time that the caller itself takes between items does not count. Default 300 s.</summary>
-    public TimeSpan StreamIdleTimeout { get; set; } = TimeSpan.FromSeconds(300);
+    public TimeSpan StreamIdleTimeout
+    {
+        get => _streamIdleTimeout ?? Defaults.StreamIdle;
+        set => _streamIdleTimeout = value;
+    }
 
     /// <summary>Gets or sets how long a worker may continue an abandoned call before the pool kills and replaces the worker. Default 2
     /// s.</summary>
-    public TimeSpan CancelGrace { get; set; } = TimeSpan.FromSeconds(2);
+    public TimeSpan CancelGrace
+    {
+        get => _cancelGrace ?? Defaults.CancelGrace;
+        set => _cancelGrace = value;
+    }
 
     /// <summary>Gets or sets the maximum number of runs of one call of an idempotent tool when workers die during the call. A call that had
     /// not begun always runs elsewhere. At 1, no call runs again. Default 3; at least 1, at most 100.</summary>
@@ -92,14 +109,24 @@ public sealed class CallLimitOptions
     /// abandoned call counts until its worker has finished with it; health checks do not count. Default null: as many as there are
     /// workers.</summary>
     public int? MaxConcurrent { get; set; }
+
+    internal TimeoutDefaults Defaults { private get; init; } = new();
 }
 
 /// <summary>The limit of the time that a single start may take.</summary>
 public sealed class BootOptions
 {
+    private TimeSpan? _timeout;
+
     /// <summary>Gets or sets how long a worker may take from launch to ready, including imports and <c>setup()</c>. A worker that takes
     /// longer is killed, and its start counts as failed. Default 30 s.</summary>
-    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan Timeout
+    {
+        get => _timeout ?? Defaults.Boot;
+        set => _timeout = value;
+    }
+
+    internal TimeoutDefaults Defaults { private get; init; } = new();
 }
 
 /// <summary>Limits of a worker's memory. Only private memory counts: memory that the system would get back if the worker ended.</summary>
@@ -122,6 +149,8 @@ public sealed class MemoryOptions
 /// <summary>Options for how the pool detects workers that no longer work.</summary>
 public sealed class HealthOptions
 {
+    private TimeSpan? _livenessTimeout;
+
     /// <summary>Gets or sets how often an idle worker is checked with <see cref="CheckTool"/> or the adapter's <c>health_check()</c>.
     /// Default 5 min.</summary>
     public TimeSpan CheckInterval { get; set; } = TimeSpan.FromMinutes(5);
@@ -136,11 +165,17 @@ public sealed class HealthOptions
 
     /// <summary>Gets or sets how long a worker may take to answer a heartbeat. An idle worker that misses it is replaced; a busy worker is
     /// shown as unresponsive. Default 10 s.</summary>
-    public TimeSpan LivenessTimeout { get; set; } = TimeSpan.FromSeconds(10);
+    public TimeSpan LivenessTimeout
+    {
+        get => _livenessTimeout ?? Defaults.Liveness;
+        set => _livenessTimeout = value;
+    }
 
     /// <summary>Gets or sets how long a worker may be unresponsive during a call before it is killed. Default null: only the call's own
     /// timeout ends it.</summary>
     public TimeSpan? UnresponsiveTimeout { get; set; }
+
+    internal TimeoutDefaults Defaults { private get; init; } = new();
 }
 
 /// <summary>Options for the pauses between starts that fail. They apply to restarts after crashes, too.</summary>

@@ -5,6 +5,17 @@ namespace Snakepit;
 /// <summary>Options for one pool. They can be changed until the pool starts. The start validates them and reads them once.</summary>
 public sealed class PoolOptions
 {
+    /// <summary>Creates options with their defaults.</summary>
+    public PoolOptions()
+    {
+        Queue = new QueueOptions { Defaults = Timeouts };
+        Call = new CallLimitOptions { Defaults = Timeouts };
+        Session = new WorkerSessionOptions { Defaults = Timeouts };
+        Boot = new BootOptions { Defaults = Timeouts };
+        Recycle = new RecycleOptions { Defaults = Timeouts };
+        Health = new HealthOptions { Defaults = Timeouts };
+    }
+
     /// <summary>Gets or sets where the tools are: a Python file (<c>adapters/text.py</c>), a module (<c>acme.text</c>) or
     /// <c>module:Class</c> (also <c>file.py:Class</c>). Required. A relative file path is looked up in the application's folder, then in
     /// the working directory. In the Development environment, the project's folder comes first, so that an edit takes effect without a
@@ -27,6 +38,18 @@ public sealed class PoolOptions
     /// threads wait in the worker. At least 1, at most 10,000. Default null: as many as <see cref="ThreadsPerWorker"/>.</summary>
     public int? AsyncCallsPerWorker { get; set; }
 
+    /// <summary>Gets or sets for what kind of work the timeouts of the pool are made: it changes the defaults of
+    /// <see cref="CallLimitOptions.Timeout"/>, <see cref="CallLimitOptions.StreamIdleTimeout"/>,
+    /// <see cref="CallLimitOptions.CancelGrace"/>, <see cref="QueueOptions.Timeout"/>, <see cref="BootOptions.Timeout"/>,
+    /// <see cref="RecycleOptions.DrainTimeout"/>, <see cref="HealthOptions.LivenessTimeout"/> and
+    /// <see cref="WorkerSessionOptions.MoveTimeout"/>. A timeout that is set keeps its value, wherever it is set. Default
+    /// Balanced.</summary>
+    public TimeoutProfile TimeoutProfile
+    {
+        get => Timeouts.Profile;
+        set => Timeouts.Profile = value;
+    }
+
     /// <summary>Gets or sets how many of the <see cref="Size"/> workers must be ready before the pool counts as started and healthy.
     /// Planned replacements and <see cref="RecycleOptions.IdleTimeout"/> never leave fewer workers than this. Default 1; at most
     /// <see cref="Size"/>.</summary>
@@ -47,25 +70,25 @@ public sealed class PoolOptions
     public StartOptions Start { get; } = new();
 
     /// <summary>Gets the options for the queue of waiting calls.</summary>
-    public QueueOptions Queue { get; } = new();
+    public QueueOptions Queue { get; }
 
     /// <summary>Gets the limits of a call.</summary>
-    public CallLimitOptions Call { get; } = new();
+    public CallLimitOptions Call { get; }
 
     /// <summary>Gets the options for sessions, whose calls share state in a worker.</summary>
-    public WorkerSessionOptions Session { get; } = new();
+    public WorkerSessionOptions Session { get; }
 
     /// <summary>Gets the limit of the time that a single start may take. <see cref="Start"/> says how workers start.</summary>
-    public BootOptions Boot { get; } = new();
+    public BootOptions Boot { get; }
 
     /// <summary>Gets the options for when and how workers are replaced on purpose.</summary>
-    public RecycleOptions Recycle { get; } = new();
+    public RecycleOptions Recycle { get; }
 
     /// <summary>Gets the limits of a worker's memory.</summary>
     public MemoryOptions Memory { get; } = new();
 
     /// <summary>Gets the options for how the pool detects workers that no longer work.</summary>
-    public HealthOptions Health { get; } = new();
+    public HealthOptions Health { get; }
 
     /// <summary>Gets the options for the pauses between starts that fail. <see cref="Boot"/> decides when a start has failed.</summary>
     public RestartOptions Restart { get; } = new();
@@ -97,6 +120,8 @@ public sealed class PoolOptions
 
     /// <summary>Gets the options for how host and workers communicate.</summary>
     public TransportOptions Transport { get; } = new();
+
+    private TimeoutDefaults Timeouts { get; } = new();
 
     /// <summary>The calls that a worker runs at once.</summary>
     internal int Capacity => Profile == WorkerProfile.Thread ? Math.Max(ThreadsPerWorker, AsyncCallsPerWorker ?? 0) : 1;

@@ -3,6 +3,8 @@ namespace Snakepit;
 /// <summary>Options for when and how workers are replaced on purpose.</summary>
 public sealed class RecycleOptions
 {
+    private TimeSpan? _drainTimeout;
+
     /// <summary>Gets or sets how long a worker serves before it is replaced; reported as <c>ttl_expired</c>. Slots are staggered evenly: a
     /// worker's own limit (<see cref="WorkerSnapshot.EffectiveTtl"/>) is up to a tenth shorter. Default null: no limit.</summary>
     public TimeSpan? Ttl { get; set; }
@@ -35,7 +37,11 @@ public sealed class RecycleOptions
 
     /// <summary>Gets or sets how long a replaced worker may finish its calls before it is stopped together with them. Default 30
     /// s.</summary>
-    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan DrainTimeout
+    {
+        get => _drainTimeout ?? Defaults.Drain;
+        set => _drainTimeout = value;
+    }
 
     /// <summary>Gets or sets how many workers of the pool may be in a planned replacement at once, from the start of the replacement until
     /// the old worker has ended. Workers that crash are replaced without this limit. <see cref="StartOptions.MaxConcurrent"/> also applies,
@@ -47,6 +53,8 @@ public sealed class RecycleOptions
     /// the pool busy with replacements. It does not delay the other reasons, such as <see cref="Ttl"/>, <see cref="MaxRequests"/> or a
     /// request, and it does not keep a worker alive. Zero means no minimum. Default 10 s.</summary>
     public TimeSpan MinLifetime { get; set; } = TimeSpan.FromSeconds(10);
+
+    internal TimeoutDefaults Defaults { private get; init; } = new();
 
     internal List<IRecyclePolicy> Policies { get; } = [];
 

@@ -22,6 +22,7 @@ public partial class PoolOptionsValidatorTests
         new(
             "Profile is 2; there is no such value. Set Profile to one of Process, Thread.",
             static o => o.Profile = (WorkerProfile)2),
+        new("TimeoutProfile is 5; there is no such value. ", static o => o.TimeoutProfile = (TimeoutProfile)5),
         new("ThreadsPerWorker is 0; it must be from 1 to 1000. Set ThreadsPerWorker ", static o => o.ThreadsPerWorker = 0),
         new("ThreadsPerWorker is 10000; it must be from 1 to 1000. Set ThreadsPerWorker ", static o => o.ThreadsPerWorker = 10_000),
         new(
