@@ -21,6 +21,7 @@ PURPOSES = {
     VOCABULARY: "the vocabulary: options, records, events, exceptions; uses no room, and any room may use it",
     "Hosting": "AddSnakepit, health check",
     "Runtime": "puts all together",
+    "Doctor": "examines machine and pools",
     "Configuration": "the table of options",
     "Resilience": "retry and breaker",
     "Pools": "the shell: acts",

@@ -43,6 +43,11 @@ KNOWN = {
 }
 
 
+def known_of(modules) -> "list[list[str]]":
+    """Returns name, hazard, remedy and source of each of these modules of which something is known."""
+    return [[name, *facts] for name, facts in KNOWN.items() if name in modules]
+
+
 def describe_known(modules) -> "str | None":
     """Returns what is known of these modules; None when it is nothing."""
     lines = [f"{name}: {hazard}; {remedy} ({source})" for name, (hazard, remedy, source) in KNOWN.items()

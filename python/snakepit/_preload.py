@@ -24,7 +24,7 @@ def preload(modules: "list[str]", adapter: str, python_path) -> "list[str]":
     import of the adapter is left for the worker to report."""
     source = split_reference(adapter)[0]
     search_first(source, python_path)
-    wanted = [(name, ()) for name in modules] or _imports_of(source)
+    wanted = [(name, ()) for name in modules] or imports_of(source)
     loaded, culprit = [], None
     for name, names in wanted:
         try:
@@ -46,7 +46,7 @@ def preload(modules: "list[str]", adapter: str, python_path) -> "list[str]":
     return list(dict.fromkeys(loaded))
 
 
-def _imports_of(source: str):
+def imports_of(source: str):
     """Yields (module, names taken from it) of every import that the adapter's own code runs whenever it is loaded."""
     try:
         text, package = _read(source)

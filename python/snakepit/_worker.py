@@ -24,6 +24,7 @@ from ._serve import Server
 from ._tools import HEALTH_CHECK
 from ._values import dumps_plain, loads_plain, make_decoder, make_encoder
 
+MAX_SEARCH_PATH = 100  # folders; more are not told to the host
 EXIT_TEARDOWN_FAILED = 1  # as of any program that ends with an exception
 
 REQUIRED = ("protocol", "codec", "worker", "pool", "adapter", "max_message", "unserializable", "repr_max_length")
@@ -152,8 +153,14 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
         "moves_sessions": bool(moves),
         "source": adapter.source,
         "device": device,
+        "search_path": _search_path(),
     })
     return adapter, control, frame_header(protocol.READY, len(body)) + body
+
+
+def _search_path() -> "list[str]":
+    """Returns the folders in which this worker finds modules, those that have a plain text and no others."""
+    return [entry for entry in sys.path if isinstance(entry, str) and entry.isprintable()][:MAX_SEARCH_PATH]
 
 
 def _tools(adapter: Adapter) -> dict:

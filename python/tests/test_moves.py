@@ -1,5 +1,6 @@
 """Sessions that move from one worker to another with their state."""
 import json
+import os
 import unittest
 
 from snakepit import _protocol as protocol
@@ -87,6 +88,12 @@ class MoveTests(unittest.TestCase):
             self.assertTrue(both.ready.value["moves_sessions"])
             self.assertFalse(one.ready.value["moves_sessions"])
             self.assertIn("ToolNotFound", one.error(EXPORT, [1])["type"])
+
+    def test_ready_tells_where_the_worker_finds_modules(self):
+        with self.host(adapter()) as host:
+            path = host.ready.value["search_path"]
+            self.assertIn(os.path.dirname(host.init["adapter"]), path)
+            self.assertTrue(all(isinstance(entry, str) for entry in path))
 
     def test_the_old_worker_forgets_a_moved_session_without_its_hook(self):
         with self.host(adapter()) as host:

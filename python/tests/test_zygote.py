@@ -400,14 +400,14 @@ class ImportsTests(unittest.TestCase):
                 import o
         """
         with Folder(adapter=text) as folder:
-            self.assertEqual(_preload._imports_of(folder.file("adapter")), [
+            self.assertEqual(_preload.imports_of(folder.file("adapter")), [
                 ("a", ()), ("b.c", ()), ("e", ("f", "g")), ("h", ()), ("o", ())])
 
     def test_adapter_that_cannot_be_read_has_none(self):
         with Folder(adapter="def (") as folder:
             for source in (folder.file("adapter"), folder.file("nowhere"), "no_such_module", "no.such.module", "sys"):
                 with self.subTest(source):
-                    self.assertEqual(_preload._imports_of(source), [])
+                    self.assertEqual(_preload.imports_of(source), [])
 
     def test_relative_imports_of_a_module_are_resolved(self):
         with Folder() as folder:
@@ -418,7 +418,7 @@ class ImportsTests(unittest.TestCase):
             sys.path.insert(0, folder.path)
             try:
                 self.assertEqual(
-                    _preload._imports_of("acme_zygote.tools"),
+                    _preload.imports_of("acme_zygote.tools"),
                     [("acme_zygote", ("helpers",)), ("acme_zygote.deep", ("x",))])
             finally:
                 sys.path.remove(folder.path)

@@ -15,6 +15,13 @@ public interface ISnakepit : IToolInvoker
     /// <summary>Counts the workers of all pools.</summary>
     LifecycleStatistics GetStatistics();
 
+    /// <summary>Examines whether the machine and the pools have what workers need, whether or not they run. A sick environment is a result,
+    /// not an exception. The adapters are loaded in processes of their own, which leave nothing behind.</summary>
+    /// <param name="options">What to examine; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the examination.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    Task<DoctorReport> ExamineAsync(DoctorOptions? options = null, CancellationToken cancellationToken = default);
+
     /// <summary>Returns the events of all pools from now on, until cancelled. At most 1,024 unread events are kept for a reader. A reader
     /// that is too slow loses the oldest, and finds their number in <see cref="LifecycleEvent.Dropped"/>.</summary>
     /// <param name="cancellationToken">Ends the enumeration.</param>

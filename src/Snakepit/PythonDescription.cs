@@ -23,7 +23,16 @@ public sealed record PythonDescription
     /// <c>PATH</c>.</summary>
     public required string Origin { get; init; }
 
+    /// <summary>Gets the packages that the pool's workers can import, by name, at most 2,000. Empty until a worker has been
+    /// ready.</summary>
+    public IReadOnlyList<PythonPackage> Packages { get; init; } = [];
+
+    /// <summary>Gets how many packages there are, those beyond the 2,000 of <see cref="Packages"/> included; null until a worker has been
+    /// ready.</summary>
+    public int? PackageCount { get; init; }
+
     /// <summary>Returns the description in one line.</summary>
     public override string ToString() =>
-        $"{Implementation} {Version}{(IsFreeThreaded ? " (free-threaded)" : "")} at {Executable}, found by {Origin}";
+        $"{Implementation} {Version}{(IsFreeThreaded ? " (free-threaded)" : "")} at {Executable}, found by {Origin}"
+        + (PackageCount is { } count ? $", {count} packages" : "");
 }

@@ -141,6 +141,24 @@ public sealed class AdapterFormTests : IntegrationTest
         Assert.Equal(executable[0], python.Executable);
     }
 
+    [Fact(Timeout = Bound)]
+    public async Task Snapshot_has_the_packages_that_a_worker_finds()
+    {
+        TemporaryFolder folder = Own(new TemporaryFolder());
+        Rig rig = await StartAsync("introspect.py", p => p.Python.PythonPath.Add(folder.Path));
+        PythonDescription before = rig.Pool.GetSnapshot().Python!;
+        Directory.CreateDirectory(folder["Acme_Extra-1.2.dist-info"]);
+        folder.Write("Acme_Extra-1.2.dist-info/METADATA", "Metadata-Version: 2.1\nName: Acme.Extra\nVersion: 1.2\n");
+
+        PythonDescription after = rig.Pool.GetSnapshot().Python!;
+
+        Assert.Equal(
+            await rig.CallAsync<string[]>("packages"),
+            after.Packages.Select(static package => package.ToString()).Order(StringComparer.Ordinal));
+        Assert.Equal([new PythonPackage { Name = "acme-extra", Version = "1.2" }], after.Packages.Except(before.Packages));
+        Assert.Equal(before.PackageCount + 1, after.PackageCount);
+    }
+
     private static async Task<int> RunAsync(params string[] command)
     {
 #pragma warning disable RS0030 // The command is no part of the product; it prepares the input of the test.

@@ -69,6 +69,9 @@ internal static class HostScenarios
     /// <summary>A script of the kind that follows the name; see <see cref="ScriptProgram"/>.</summary>
     public const string Script = "script-";
 
+    /// <summary>An examination of a pool of 100 workers.</summary>
+    public const string Doctor = "doctor";
+
     // This is the descriptor from the start of the process; Console would open others.
     private static readonly TextWriter s_output = TextWriter.Synchronized(
         new StreamWriter(new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write)) { AutoFlush = true });
@@ -91,6 +94,7 @@ internal static class HostScenarios
                 Exhausted => ExhaustedAsync(),
                 Pipes => PipesAsync(),
                 PoolStuck => PoolStuckAsync(),
+                Doctor => DoctorAsync(),
                 MethodsStuck => StuckMethods.RunAsync(s_output),
                 _ when scenario.StartsWith(Hosted, StringComparison.Ordinal) =>
                     HostedApplication.RunAsync(scenario[Hosted.Length..], s_output),
@@ -136,6 +140,9 @@ internal static class HostScenarios
         await s_output.WriteLineAsync(scenario);
         await spinning;
     }
+
+    private static async Task DoctorAsync() => await s_output.WriteLineAsync((await SnakepitDoctor.ExaminePoolAsync(
+            new PoolOptions { Adapter = Rig.Adapter("tools.py"), Size = 100 })).ToString());
 
     private static async Task StarvingAsync()
     {

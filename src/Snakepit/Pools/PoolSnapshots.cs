@@ -22,6 +22,7 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk, IReadOnlyDicti
             Workers = [.. view.Workers.Zip(known).Where(static worker => worker.Second.Worker is not null).Select(
                 worker => Describe(worker.First, worker.Second.Worker!, now) with { RunningTools = DescribeTools(worker.Second, now) })],
             Lifecycle = Count(ended, view, now),
+            Python = pool.Python is { } python ? WithPackages(python) : null,
         };
     }
 
@@ -47,6 +48,10 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk, IReadOnlyDicti
 
     /// <summary>An exhausted worker does not continue to serve, so it is not overdue.</summary>
     private static bool IsOverdue(WorkerView worker) => worker is { DueSince: not long.MaxValue, Exhausted: false };
+
+    private PythonDescription WithPackages(PythonDescription python) => ring.Catalog.Packages.Read() is { } packages
+        ? python with { Packages = packages.Listed, PackageCount = packages.Count }
+        : python;
 
     /// <summary>Reads under the lock what must be consistent. The rest is counted outside the lock.</summary>
     private (PoolSnapshot Pool, PoolView View, Known[] Known, EndedWorkers Ended, long Now) Read_NeedsLock()

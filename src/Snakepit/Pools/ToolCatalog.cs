@@ -13,6 +13,9 @@ internal sealed class ToolCatalog
     /// <summary>The format of calls: the one that workers prefer, once one has announced it.</summary>
     public BodyFormat Format { get; private set; }
 
+    /// <summary>The packages that the last of them can import.</summary>
+    public PackageList Packages { get; } = new();
+
     public KnownTool Find(string tool) => _table.Find(tool);
 
     public bool Has(string tool) => Tools.Any(known => known.Name == tool);

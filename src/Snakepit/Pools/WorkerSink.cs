@@ -131,6 +131,7 @@ internal sealed class WorkerSink : IWorkerEvents, ISampled
         _ring.Catalog.Note(abilities.Tools, Worker.Channel?.Format ?? BodyFormat.Json);
         Worker.ReadyAt = _ring.Pool.Clock.Now;
         Worker.Device = abilities.Device;
+        _ring.Catalog.Packages.Note(abilities.SearchPath);
         return _ring.Taints.NumberOf_NeedsLock(abilities.Device);
     }
 

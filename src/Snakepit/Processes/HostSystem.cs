@@ -61,6 +61,9 @@ internal sealed class HostSystem(TimeProvider time) : IHostSystem
         string executable, IReadOnlyList<string> arguments, TimeSpan timeout, CancellationToken cancellationToken) =>
         _runner.RunAsync(executable, arguments, timeout, cancellationToken);
 
+    public Task<CommandOutput> RunAsync(CommandRequest request, CancellationToken cancellationToken) =>
+        _runner.RunAsync(request, cancellationToken);
+
     public MemoryFile? TryCreateMemoryFile(string name, ReadOnlySpan<byte> content) =>
         OperatingSystem.IsLinux() && Memfd.TryCreate(name, content) is { } file ? new MemoryFile(file, Memfd.PathOf(file)) : null;
 }

@@ -17,6 +17,9 @@ internal interface IHostSystem
     /// <summary>Runs a program to its end, or kills it after <paramref name="timeout"/>. Throws only on cancellation.</summary>
     Task<CommandOutput> RunAsync(string executable, IReadOnlyList<string> arguments, TimeSpan timeout, CancellationToken cancellationToken);
 
+    /// <inheritdoc cref="RunAsync(string, IReadOnlyList{string}, TimeSpan, CancellationToken)"/>
+    Task<CommandOutput> RunAsync(CommandRequest request, CancellationToken cancellationToken);
+
     /// <summary>Creates a file that only exists in memory, until it is disposed; returns null where the system has none.</summary>
     MemoryFile? TryCreateMemoryFile(string name, ReadOnlySpan<byte> content);
 }

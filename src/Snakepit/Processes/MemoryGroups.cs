@@ -7,15 +7,16 @@ internal readonly record struct MemoryGroups(IReadOnlyList<string> Folders, bool
 {
     /// <param name="cgroup">The process's /proc/PID/cgroup.</param>
     /// <param name="mountinfo">/proc/self/mountinfo.</param>
-    public static MemoryGroups Find(string? cgroup, string? mountinfo)
+    /// <param name="controller">The controller, for limits other than that of memory.</param>
+    public static MemoryGroups Find(string? cgroup, string? mountinfo, string controller = "memory")
     {
         string[] own = Lines(cgroup);
         string[][] mounts = [.. Lines(mountinfo).Select(static line => line.Split(' '))];
         // Version 1 first: where both are mounted, the memory controller belongs to the version that lists it.
         string[]? listed = own.Select(static line => line.Split(':', 3))
-            .FirstOrDefault(static line => line is [_, var controllers, _] && HasMemory(controllers));
+            .FirstOrDefault(line => line is [_, var controllers, _] && Has(controllers, controller));
         if (listed is [_, _, var path]
-            && FoldersOf(mounts, static (type, options) => type == "cgroup" && HasMemory(options), path) is { Count: > 0 } groups)
+            && FoldersOf(mounts, (type, options) => type == "cgroup" && Has(options, controller), path) is { Count: > 0 } groups)
         {
             return new MemoryGroups(groups, IsVersion2: false);
         }
@@ -48,7 +49,7 @@ internal readonly record struct MemoryGroups(IReadOnlyList<string> Folders, bool
         return folders;
     }
 
-    private static bool HasMemory(string controllers) => controllers.Split(',').Contains("memory");
+    private static bool Has(string controllers, string controller) => controllers.Split(',').Contains(controller);
 
     private static string[] Lines(string? text) => text?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [];
 }

@@ -22,6 +22,17 @@ internal static class BootCommand
     public static string[] Launcher(PythonInterpreter python, PackageLocation package) =>
         [python.Executable, "-I", "-S", "-c", Run("_launcher", package)];
 
+    /// <summary>Returns the beginning of the command line of a guard, isolated as the launcher is; the command to run follows.</summary>
+    public static string[] Guard(PythonInterpreter python, PackageLocation package) =>
+        [python.Executable, "-I", "-S", "-c", Run("_guard", package)];
+
+    /// <summary>Returns the command line that examines an interpreter and an adapter as a worker would find them.</summary>
+    /// <param name="python">The interpreter.</param>
+    /// <param name="package">The package.</param>
+    /// <param name="question">What to examine, as JSON.</param>
+    public static string[] Examine(PythonInterpreter python, PackageLocation package, string question) =>
+        [python.Executable, "-c", Run("_examine", package), question];
+
     // With `-c`, Python searches the working directory first, whichever it is at the time. A random.py in a host's or a tool's folder would
     // replace Python's own, so the working directory goes last.
     private static string Run(string module, PackageLocation package, string main = "main") =>

@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
+using Snakepit.Doctor;
 using Snakepit.Lifecycle;
 using Snakepit.Pools;
 using Snakepit.Processes;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Snakepit.Configuration;
+using Snakepit.Doctor;
 using Snakepit.Lifecycle;
 using Snakepit.Pools;
 using Snakepit.Processes;
@@ -19,6 +20,8 @@ public sealed class SnakepitRuntime : ISnakepit, IAsyncDisposable, IRuntimeLifet
     private readonly Sampler _sampler;
     private readonly RuntimePools _pools;
     private readonly RuntimeStart _start;
+    private readonly Dictionary<string, PoolOptions> _options;
+    private readonly RuntimeServices _services;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private Task? _stopped;
@@ -35,8 +38,9 @@ public sealed class SnakepitRuntime : ISnakepit, IAsyncDisposable, IRuntimeLifet
         var shared = new PoolServices(
             services.TimeProvider, services.Timers, _sampler, services.AdapterFiles, services.Provider);
         _pools = new RuntimePools(pools.Select(pool => Create(pool.Key, pool.Value, shared, codecs)));
-        var byName = new Dictionary<string, PoolOptions>(pools, StringComparer.OrdinalIgnoreCase);
-        _start = new RuntimeStart(options, byName, _pools, services, codecs, _sampler, _telemetry.Logger);
+        _options = new Dictionary<string, PoolOptions>(pools, StringComparer.OrdinalIgnoreCase);
+        _services = services;
+        _start = new RuntimeStart(options, _options, _pools, services, codecs, _sampler, _telemetry.Logger);
     }
 
     /// <inheritdoc/>
@@ -113,6 +117,15 @@ public sealed class SnakepitRuntime : ISnakepit, IAsyncDisposable, IRuntimeLifet
     /// <inheritdoc/>
     public LifecycleStatistics GetStatistics() =>
         LifecycleStatistics.Sum(_pools.All.Select(static pool => pool.GetSnapshot().Lifecycle));
+
+    /// <inheritdoc/>
+    public Task<DoctorReport> ExamineAsync(DoctorOptions? options = null, CancellationToken cancellationToken = default) =>
+        new Examination(_options, options ?? new DoctorOptions())
+        {
+            EnvironmentName = _services.EnvironmentName,
+            Live = _pools.All.Sum(static pool => pool.GetSnapshot().Workers.Count),
+            IsReal = _services.Starter is null,
+        }.RunAsync(cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken = default) =>

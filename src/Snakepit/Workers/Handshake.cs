@@ -86,7 +86,12 @@ internal static class Handshake
         HasHealthCheck: ready.TryGetProperty("health_check", out JsonElement check) && check.GetBoolean(),
         Source: ready.TryGetProperty("source", out JsonElement source) ? source.GetString() : null,
         Device: ready.TryGetProperty("device", out JsonElement device) ? ReadDevice(device.GetString()) : null,
-        MovesSessions: ready.TryGetProperty("moves_sessions", out JsonElement moves) && moves.GetBoolean()));
+        MovesSessions: ready.TryGetProperty("moves_sessions", out JsonElement moves) && moves.GetBoolean())
+    {
+        SearchPath = ready.TryGetProperty("search_path", out JsonElement path)
+            ? [.. path.EnumerateArray().Select(static entry => entry.GetString() ?? "")]
+            : [],
+    });
 
     public static WorkerFailure ReadFailure(ReadOnlySpan<byte> body, JsonValueCodec codec) => Parse(body, failed =>
     {

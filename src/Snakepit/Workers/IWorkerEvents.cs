@@ -73,6 +73,9 @@ internal sealed record WorkerAbilities(
     string? Device = null,
     bool MovesSessions = false)
 {
+    /// <summary>The folders in which the worker finds modules, in order.</summary>
+    public IReadOnlyList<string> SearchPath { get; init; } = [];
+
     /// <summary>The tool, in no catalogue, that runs the adapter's <c>health_check()</c>.</summary>
     public const string HealthCheckTool = "__snakepit_health_check__";
 

@@ -24,6 +24,17 @@ def descriptors():
     return found
 
 
+def packages():
+    """Returns name==version of all packages, by importlib.metadata."""
+    import importlib.metadata
+    import re
+
+    found = {}
+    for one in importlib.metadata.distributions():
+        found.setdefault(re.sub("[-_.]+", "-", one.metadata["Name"]).lower(), one.version)
+    return sorted(f"{name}=={version}" for name, version in found.items())
+
+
 def standard_input():
     return sys.stdin.read()
 

@@ -12,5 +12,8 @@ internal class FakeSnakepit : NoCalls, ISnakepit
             ? new FakePool(name)
             : throw new SnakepitConfigurationException($"There is no pool '{name}'.{NearName.Suggest(name, PoolNames)}");
 
+    public Task<DoctorReport> ExamineAsync(DoctorOptions? options = null, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
     public LifecycleStatistics GetStatistics() => throw new NotSupportedException();
 }

@@ -76,6 +76,51 @@ public sealed class CommandRunnerTests
         }
     }
 
+    [Fact]
+    public async Task Run_tells_lines_as_they_arrive_and_the_last_one_without_an_end()
+    {
+        List<string> output = [], errors = [];
+
+        await new CommandRunner(TimeProvider.System).RunAsync(
+            new CommandRequest("/bin/sh", ["-c", "printf 'a\\r\\n\\nb'; echo c >&2"], s_long)
+            {
+                OnOutput = output.Add,
+                OnErrors = errors.Add,
+            },
+            s_cancel);
+
+        Assert.Equal(["a", "b"], output);
+        Assert.Equal(["c"], errors);
+    }
+
+    [Fact]
+    public async Task Run_with_variables_has_those_and_no_others()
+    {
+        CommandOutput output = await new CommandRunner(TimeProvider.System).RunAsync(
+            new CommandRequest("/usr/bin/env", [], s_long) { Variables = new Dictionary<string, string> { ["A"] = "b c" } }, s_cancel);
+
+        Assert.Equal("A=b c\n", output.Output);
+    }
+
+    [Fact]
+    public async Task Run_of_a_program_that_ends_with_its_input_closes_that_when_the_time_is_over()
+    {
+        TaskCompletionSource up = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<CommandOutput> running = new CommandRunner(_time).RunAsync(
+            new CommandRequest("/bin/sh", ["-c", "echo up; cat; echo end"], s_long)
+            {
+                OnOutput = _ => up.TrySetResult(),
+                EndsWithInput = true,
+            },
+            s_cancel);
+        await up.Task.WaitAsync(s_cancel);
+
+        _time.Advance(s_long);
+
+        CommandOutput output = await running;
+        Assert.Equal((CommandEnd.TimedOut, true), (output.End, output.Output.StartsWith("up", StringComparison.Ordinal)));
+    }
+
     private static Task<CommandOutput> ShellAsync(string command) =>
         new CommandRunner(TimeProvider.System).RunAsync("/bin/sh", ["-c", command], s_long, s_cancel);
 }

@@ -31,6 +31,9 @@ internal sealed class FakeHostSystem : IHostSystem
         return Task.FromResult(Programs[executable]);
     }
 
+    public Task<CommandOutput> RunAsync(CommandRequest request, CancellationToken cancellationToken) =>
+        RunAsync(request.Executable, request.Arguments, request.Timeout, cancellationToken);
+
     public MemoryFile? TryCreateMemoryFile(string name, ReadOnlySpan<byte> content) => null;
 
     /// <summary>Adds an interpreter; a shim reports the interpreter at <paramref name="executable"/>.</summary>

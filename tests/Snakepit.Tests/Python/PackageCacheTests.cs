@@ -284,6 +284,9 @@ public sealed class PackageCacheTests : IDisposable
             string executable, IReadOnlyList<string> arguments, TimeSpan timeout, CancellationToken cancellationToken) =>
             _real.RunAsync(executable, arguments, timeout, cancellationToken);
 
+        public Task<CommandOutput> RunAsync(CommandRequest request, CancellationToken cancellationToken) =>
+            _real.RunAsync(request, cancellationToken);
+
         public MemoryFile? TryCreateMemoryFile(string name, ReadOnlySpan<byte> content) =>
             HasMemory ? _real.TryCreateMemoryFile(name, content) : null;
     }

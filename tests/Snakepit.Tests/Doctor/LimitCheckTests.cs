@@ -1,10 +1,10 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Testing;
 using Snakepit.Processes;
-using Snakepit.Runtime;
+using Snakepit.Doctor;
 using Snakepit.Telemetry;
 
-namespace Snakepit.Tests.Runtime;
+namespace Snakepit.Tests.Doctor;
 
 [Trait("Rule", "P2")]
 public sealed class LimitCheckTests
