@@ -234,6 +234,14 @@ public sealed class PythonOptions
     /// <c>python3.12</c>, are tried too. Default null: 3.9 or newer.</summary>
     public string? Version { get; set; }
 
+    /// <summary>Gets or sets whether the start of the pool prepares an environment for <see cref="Project"/>: it creates one in the user's
+    /// cache folder and installs the packages of <c>uv.lock</c>, <c>requirements.txt</c> or <c>pyproject.toml</c> with uv or pip, unless
+    /// that was done before for the same files and interpreter. The project's own <c>.venv</c> is not used. Default false.</summary>
+    public bool PrepareEnvironment { get; set; }
+
+    /// <summary>Gets or sets how long that may take, waiting for another process that does the same included. Default 10 min.</summary>
+    public TimeSpan PrepareTimeout { get; set; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Gets the folders that are placed before Python's own module path. Default: empty.</summary>
     public IList<string> PythonPath { get; } = [];
 

@@ -72,6 +72,11 @@ internal static class HostScenarios
     /// <summary>An examination of a pool of 100 workers.</summary>
     public const string Doctor = "doctor";
 
+    /// <summary>The preparation of an environment for the project that <see cref="PreparedProject"/> names.</summary>
+    public const string Preparing = "preparing";
+
+    public const string PreparedProject = "SNAKEPIT_TEST_PROJECT";
+
     // This is the descriptor from the start of the process; Console would open others.
     private static readonly TextWriter s_output = TextWriter.Synchronized(
         new StreamWriter(new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write)) { AutoFlush = true });
@@ -95,6 +100,8 @@ internal static class HostScenarios
                 Pipes => PipesAsync(),
                 PoolStuck => PoolStuckAsync(),
                 Doctor => DoctorAsync(),
+                Preparing => PythonEnvironment.PrepareAsync(
+                    new PythonOptions { Project = Environment.GetEnvironmentVariable(PreparedProject) }),
                 MethodsStuck => StuckMethods.RunAsync(s_output),
                 _ when scenario.StartsWith(Hosted, StringComparison.Ordinal) =>
                     HostedApplication.RunAsync(scenario[Hosted.Length..], s_output),

@@ -158,6 +158,12 @@ internal static class PoolOptionsValidator
             yield return $"{string.Join(" and ", named.Select(static x => $"{x.Setting} is '{Shown.Text(x.Value!)}'"))}; "
                 + $"each of them names an interpreter. Set only one of {string.Join(" and ", named.Select(static x => x.Setting))}.";
         }
+        if (options.Python is { PrepareEnvironment: true, Project: null })
+        {
+            yield return "Python.PrepareEnvironment is true and Python.Project is not set; "
+                + "an environment is prepared from a project's files. "
+                + "Set Python.Project to the project's folder, or Python.PrepareEnvironment to false.";
+        }
         if (options.Python.Version is { } version && !VersionRange.TryParse(version, out _))
         {
             yield return $"Python.Version is '{Shown.Text(version)}'; it takes a range of versions. "

@@ -66,7 +66,16 @@ internal sealed class PoolChecks(string name, PoolOptions pool, DoctorOptions op
     {
         try
         {
-            PythonInterpreter python = await tools.Locator.LocateAsync(pool.Python, name, cancellationToken).ConfigureAwait(false);
+            PythonInterpreter? found = pool.Python.PrepareEnvironment
+                ? await FindPreparedAsync(tools, cancellationToken).ConfigureAwait(false)
+                : await tools.Locator.LocateAsync(pool.Python, name, cancellationToken).ConfigureAwait(false);
+            if (found is not { } python)
+            {
+                _checks.Warn(
+                    Interpreter, "The environment has not been prepared yet.",
+                    "The start of the pool prepares it; PythonEnvironment.PrepareAsync does so ahead of time.");
+                return null;
+            }
             string passed = python.PassedOver.Count == 0 ? "" : $"; passed over: {string.Join("; ", python.PassedOver)}";
             _checks.Ok(Interpreter, $"{python.Describe()}{passed}.");
             return python;
@@ -80,6 +89,15 @@ internal sealed class PoolChecks(string name, PoolOptions pool, DoctorOptions op
             _checks.Fail(Interpreter, Shown.Headline(e), "Correct the settings of Python.");
         }
         return null;
+    }
+
+    private async Task<PythonInterpreter?> FindPreparedAsync(PythonTools tools, CancellationToken cancellationToken)
+    {
+        var news = new PreparationNews(static _ => { }, static _ => { });
+        PreparedEnvironment? prepared = await new EnvironmentPreparation(tools, pool.Python, name, news, TimeProvider.System)
+            .FindAsync(cancellationToken).ConfigureAwait(false);
+        prepared?.Use.Dispose();
+        return prepared?.Python;
     }
 
     private PoolExamination SkipRest(string why, params string[] names)

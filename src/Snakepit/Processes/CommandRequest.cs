@@ -9,6 +9,9 @@ internal sealed record CommandRequest(string Executable, IReadOnlyList<string> A
     /// <summary>Its environment variables; null for those of this process.</summary>
     public IReadOnlyDictionary<string, string>? Variables { get; init; }
 
+    /// <summary>The folder in which it runs; null for that of this process.</summary>
+    public string? Folder { get; init; }
+
     /// <summary>Gets each line of its standard output as it arrives.</summary>
     public Action<string>? OnOutput { get; init; }
 

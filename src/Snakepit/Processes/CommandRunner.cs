@@ -84,6 +84,7 @@ internal sealed class CommandRunner(TimeProvider time)
             StandardErrorEncoding = Encoding.UTF8,
             UseShellExecute = false,
             CreateNoWindow = true,
+            WorkingDirectory = request.Folder ?? "",
         };
         if (request.Variables is not null)
         {

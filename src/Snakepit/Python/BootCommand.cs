@@ -33,6 +33,10 @@ internal static class BootCommand
     public static string[] Examine(PythonInterpreter python, PackageLocation package, string question) =>
         [python.Executable, "-c", Run("_examine", package), question];
 
+    /// <summary>Returns the command line that prints the dependencies of a project, in its new environment.</summary>
+    public static string[] Dependencies(string python, PackageLocation package, string file) =>
+        [python, "-c", Run("_dependencies", package), file];
+
     // With `-c`, Python searches the working directory first, whichever it is at the time. A random.py in a host's or a tool's folder would
     // replace Python's own, so the working directory goes last.
     private static string Run(string module, PackageLocation package, string main = "main") =>

@@ -117,7 +117,7 @@ internal sealed record InterpreterSearch(IReadOnlyList<InterpreterCandidate> Can
     }
 
     // All matches, not only the first: one that is too old must not hide a good one after it.
-    private static IEnumerable<InterpreterCandidate> OnPath(
+    internal static IEnumerable<InterpreterCandidate> OnPath(
         string origin, string command, IReadOnlyDictionary<string, string> variables, IHostSystem host)
     {
         string file = host.Platform == HostPlatform.Windows && !Path.HasExtension(command) ? command + ".exe" : command;

@@ -131,9 +131,13 @@ internal sealed class RuntimeStart(
             List<(WorkerPool Pool, TimeSpan Pause)> lacking = [];
             foreach (WorkerPool pool in pools.All)
             {
-                if (await TryLaunchAsync(pool, stopping).ConfigureAwait(false) is { } pause)
+                // An installation takes minutes, which no other pool has to wait for.
+                TimeSpan? pause = poolOptions[pool.Name].Python.PrepareEnvironment
+                    ? TimeSpan.Zero
+                    : await TryLaunchAsync(pool, stopping).ConfigureAwait(false);
+                if (pause is { } wait)
                 {
-                    lacking.Add((pool, pause));
+                    lacking.Add((pool, wait));
                 }
             }
             _lookingAgain = Task.WhenAll(lacking.Select(one => LaunchLaterAsync(one.Pool, one.Pause, stopping)));

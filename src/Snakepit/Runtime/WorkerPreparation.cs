@@ -17,12 +17,11 @@ internal sealed class WorkerPreparation : IDisposable
     private readonly RuntimeServices _services;
     private readonly JsonValueCodec _codec;
     private readonly ILogger _logger;
-    private readonly HostSystem? _host;
-    private readonly PackageLocation? _package;
-    private readonly InterpreterLocator? _locator;
+    private readonly PythonTools? _tools;
     private readonly HostRun? _run;
     private PythonInterpreter? _launcherPython;
     private readonly ConcurrentDictionary<string, string> _told = new(); // by pool: the last interpreter in the log
+    private readonly ConcurrentDictionary<string, EnvironmentUse> _environments = new(); // by pool: those that were prepared for it
     private bool _launcherRan;
     private bool _toldNoPage;
 
@@ -36,21 +35,19 @@ internal sealed class WorkerPreparation : IDisposable
             Starter = starter;
             return;
         }
-        _host = new HostSystem(services.TimeProvider);
-        _package = new PackageCache(BundledPackage.Embedded, _host).Locate();
-        if (_package.NotCachedBecause is { } problem)
+        _tools = new PythonTools(services.TimeProvider);
+        if (_tools.Package.NotCachedBecause is { } problem)
         {
             _logger.CacheNotUsed(problem);
         }
-        _locator = new InterpreterLocator(_host, new InterpreterProbe(_host, _package), new ProbeMemory(_package));
         if (services.UsesStandardStreams)
         {
             Starter = new StandardStarter(_logger);
             return;
         }
-        _run = BeginRun(_host);
+        _run = BeginRun(_tools.Host);
         Starter = new PipeStarter(
-            () => new ChildCommand(BootCommand.Launcher(_launcherPython!, _package), _host.Variables, ""),
+            () => new ChildCommand(BootCommand.Launcher(_launcherPython!, _tools.Package), _tools.Host.Variables, ""),
             OnLauncherStarted,
             pid => _logger.LauncherLost(pid, "its socket closed"),
             error => _logger.WatcherError(error),
@@ -64,7 +61,7 @@ internal sealed class WorkerPreparation : IDisposable
 
     public IWorkerStarter Starter { get; }
 
-    private HostRun BeginRun(HostSystem host)
+    private HostRun BeginRun(IHostSystem host)
     {
         var run = new HostRun(count => _logger.LeftoversKilled(count));
         try
@@ -127,24 +124,46 @@ internal sealed class WorkerPreparation : IDisposable
             HostTools = options.Tools.ToDictionary(static tool => tool.Name, static tool => tool.Description),
             Codec = _codec,
         };
-        if (_locator is null)
+        if (_tools is null)
         {
             return blueprint;
         }
-        PythonInterpreter python = await _locator.LocateAsync(options.Python, pool, cancellationToken).ConfigureAwait(false);
+        PythonInterpreter python = await FindAsync(pool, options.Python, _tools, cancellationToken).ConfigureAwait(false);
         TellInterpreter(pool, python);
         _launcherPython ??= python;
-        Dictionary<string, string> environment = WorkerEnvironment.Build(_host!, options, python.Environment);
+        Dictionary<string, string> environment = WorkerEnvironment.Build(_tools.Host, options, python.Environment);
         return blueprint with
         {
-            Adapter = AdapterReference.Resolve(pool, options.Adapter, AdapterFolders.Find(_services.EnvironmentName, _host!.Variables)),
+            Adapter = AdapterReference.Resolve(
+                pool, options.Adapter, AdapterFolders.Find(_services.EnvironmentName, _tools.Host.Variables)),
             Command = new ChildCommand(
-                _services.UsesStandardStreams ? BootCommand.StandardWorker(python, _package!) : BootCommand.Worker(python, _package!),
+                _services.UsesStandardStreams
+                    ? BootCommand.StandardWorker(python, _tools.Package)
+                    : BootCommand.Worker(python, _tools.Package),
                 environment,
                 ""),
             Python = python.Describe(),
-            ZygoteCommand = new ChildCommand(BootCommand.Zygote(python, _package!), environment, ""),
+            ZygoteCommand = new ChildCommand(BootCommand.Zygote(python, _tools.Package), environment, ""),
         };
+    }
+
+    /// <summary>Finds the interpreter of a pool, or prepares the environment that it asks for.</summary>
+    private async Task<PythonInterpreter> FindAsync(
+        string pool, PythonOptions options, PythonTools tools, CancellationToken cancellationToken)
+    {
+        if (!options.PrepareEnvironment)
+        {
+            return await tools.Locator.LocateAsync(options, pool, cancellationToken).ConfigureAwait(false);
+        }
+        var news = new PreparationNews(step => _logger.EnvironmentStep(pool, step), line => _logger.EnvironmentOutput(pool, line));
+        PreparedEnvironment prepared = await new EnvironmentPreparation(tools, options, pool, news, _services.TimeProvider)
+            .RunAsync(cancellationToken).ConfigureAwait(false);
+        _environments.AddOrUpdate(pool, prepared.Use, (_, earlier) =>
+        {
+            earlier.Dispose();
+            return prepared.Use;
+        });
+        return prepared.Python;
     }
 
     /// <summary>Logs the interpreter once, and again when it changes: a pool without its adapter runs this repeatedly.</summary>
@@ -167,7 +186,10 @@ internal sealed class WorkerPreparation : IDisposable
     {
         Starter.Dispose();
         _run?.Dispose();
-        _locator?.Dispose();
-        _package?.Dispose();
+        _tools?.Dispose();
+        foreach (EnvironmentUse use in _environments.Values)
+        {
+            use.Dispose();
+        }
     }
 }

@@ -58,6 +58,8 @@ internal static class EventIds
     public const int InterpreterChosen = 400;
     public const int InterpreterPassedOver = 401;
     public const int CacheNotUsed = 402;
+    public const int EnvironmentStep = 403;
+    public const int EnvironmentOutput = 404;
     public const int PythonOutput = 410;
     public const int PythonLog = 411;
     public const int ZygoteOutput = 412;

@@ -226,6 +226,12 @@ internal static partial class Log
             + "Set the environment variable SNAKEPIT_CACHE to another folder. {Problem}")]
     public static partial void CacheNotUsed(this ILogger logger, string problem);
 
+    [LoggerMessage(EventIds.EnvironmentStep, LogLevel.Information, "The environment of pool {Pool} is being prepared: {Step}")]
+    public static partial void EnvironmentStep(this ILogger logger, string pool, string step);
+
+    [LoggerMessage(EventIds.EnvironmentOutput, LogLevel.Debug, "Preparing the environment of pool {Pool}: {Line}")]
+    public static partial void EnvironmentOutput(this ILogger logger, string pool, string line);
+
     public static void PythonOutput(
         this ILogger logger, WorkerId worker, string line, string? tool = null, OutputShare? share = null)
     {

@@ -125,6 +125,7 @@ public sealed class ConfigurationSchemaTests
         var options = new PoolOptions { Size = 100 };
         List<string> problems = [];
         PoolOptionTable.Table.Bind(Sections.Snakepit(settings.ToJsonString()), options, problems);
+        options.Python.Project ??= options.Python.PrepareEnvironment ? "project" : null; // which goes with it
         PoolOptionsValidator.Check("text", options, problems);
         return problems;
     }

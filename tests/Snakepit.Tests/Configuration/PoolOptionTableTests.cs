@@ -247,6 +247,7 @@ public class PoolOptionTableTests
     private static bool IsOther(Option<PoolOptions> option, string key, string text)
     {
         PoolOptions options = new() { Adapter = "a.py" };
+        options.Python.Project = option.Path == "Python.PrepareEnvironment" ? "project" : null; // which goes with it
         List<string> problems = Problems(new() { [key] = text }, options);
         PoolOptionsValidator.Check("text", options, problems);
         return problems.Count == 0 && !Same(option.Read(new PoolOptions()), option.Read(options));

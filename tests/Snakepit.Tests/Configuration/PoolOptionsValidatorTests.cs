@@ -74,6 +74,8 @@ public partial class PoolOptionsValidatorTests
             "Crash.TaintOn is 8; there is no such value. Set Crash.TaintOn to one of None, Crash, OutOfMemory, All.",
             static o => o.Crash.TaintOn = (CrashKinds)8),
         new("Crash.TaintTime is 0s; ", static o => o.Crash.TaintTime = TimeSpan.Zero),
+        new("Python.PrepareTimeout is 0s; ", static o => o.Python.PrepareTimeout = TimeSpan.Zero),
+        new("Python.PrepareEnvironment is true and Python.Project is not set; ", static o => o.Python.PrepareEnvironment = true),
         new("Restart.Window is 0s; ", static o => o.Restart.Window = TimeSpan.Zero),
         new("Restart.Jitter is -0.1; it must be from 0 to 1.", static o => o.Restart.Jitter = -0.1),
         new("Restart.Jitter is 1.1; ", static o => o.Restart.Jitter = 1.1),

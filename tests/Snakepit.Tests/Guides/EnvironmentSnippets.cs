@@ -1,3 +1,4 @@
+using Snakepit.Configuration;
 using Snakepit.Testing;
 
 namespace Snakepit.Tests.Guides;
@@ -27,6 +28,27 @@ public sealed class EnvironmentSnippets
         string? numpy = python?.Packages.FirstOrDefault(static package => package.Name == "numpy")?.Version;
         // end snippet
         return numpy;
+    }
+
+    [Fact]
+    public void Settings_of_a_prepared_environment_are_allowed()
+    {
+        var pool = new PoolOptions { Adapter = "a.py" };
+        List<string> problems = [];
+
+        Prepare(pool);
+        PoolOptionsValidator.Check("text", pool, problems);
+
+        Assert.Empty(problems);
+    }
+
+    private static void Prepare(PoolOptions pool)
+    {
+        // snippet: prepare
+        pool.Python.Project = "models/";                // has a requirements.txt
+        pool.Python.PrepareEnvironment = true;
+        pool.Python.Version = ">=3.11";
+        // end snippet
     }
 
     private static async Task<IReadOnlyList<DoctorCheck>> ExamineAsync()
