@@ -7,6 +7,7 @@ namespace Snakepit.Python;
 internal sealed class InterpreterProbe(IHostSystem host, string script, PackageLocation package)
 {
     private const string ScriptName = "snakepit/_probe.py";
+    private const string Supported = "CPython"; // others lack functions of the system, such as PyPy os.pidfd_open
 
     private static readonly Version s_oldest = new(3, 9);
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(10);
@@ -57,6 +58,10 @@ internal sealed class InterpreterProbe(IHostSystem host, string script, PackageL
             return new ProbeResult(null, $"did not describe itself as a Python interpreter does{ComplaintOf(output)}");
         }
         Version version = new(major, minor, patch);
+        if (!string.Equals(report.Implementation ?? Supported, Supported, StringComparison.OrdinalIgnoreCase))
+        {
+            return new ProbeResult(null, $"is {report.Implementation} {version}; workers need {Supported}");
+        }
         return version < s_oldest
             ? new ProbeResult(null, $"version {version} is older than {s_oldest}")
             : new ProbeResult(

@@ -15,6 +15,8 @@ public sealed class InterpreterProbeTests
     [InlineData(0, "{\"version\":[3]}", "", "did not describe itself as a Python interpreter does: {\"version\":[3]}")]
     [InlineData(0, "{\"version\":[3,11,7]}", "", "did not describe itself as a Python interpreter does: {\"version\":[3,11,7]}")]
     [InlineData(0, "{\"version\":[3,8,18],\"executable\":\"/x\"}", "", "version 3.8.18 is older than 3.9")]
+    [InlineData(
+        0, "{\"version\":[3,9,16],\"executable\":\"/x\",\"implementation\":\"PyPy\"}", "", "is PyPy 3.9.16; workers need CPython")]
     public async Task Run_program_that_does_not_fit_says_what_is_wrong(int code, string output, string errors, string expected)
     {
         ProbeResult result = await RunAsync(new CommandOutput(CommandEnd.Exited, code, output, errors));
