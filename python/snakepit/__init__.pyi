@@ -4,7 +4,8 @@ from contextlib import AbstractContextManager
 from typing import Any, Callable, Dict, Generic, Literal, Optional, Tuple, TypeVar, overload
 
 __all__ = [
-    "Cancelled", "HostToolError", "Session", "SessionDataConflict", "ctx", "thread_local", "thread_unsafe", "tool"]
+    "Cancelled", "HostToolError", "Session", "SessionDataConflict", "ctx", "thread_local", "thread_safe",
+    "thread_unsafe", "tool"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _Value = TypeVar("_Value")
@@ -125,6 +126,9 @@ class thread_local(Generic[_Value]):
 
     def __init__(self, create: Callable[[], _Value]) -> None: ...
     def __call__(self) -> _Value: ...
+
+
+def thread_safe(target: _Function) -> _Function: ...
 
 
 def thread_unsafe(function: _Function) -> _Function: ...

@@ -24,13 +24,13 @@ AdapterError.__module__ = "snakepit"
 
 
 class Adapter:
-    """A loaded adapter: its tools by name, their catalogue, its hooks, and its file; the file is None when there is
-    none."""
+    """A loaded adapter: its tools by name, their catalogue, its hooks, its file, which is None when there is none, and
+    the module or instance that has the tools."""
 
-    __slots__ = ("tools", "catalogue", "source", "_owner")
+    __slots__ = ("tools", "catalogue", "source", "owner")
 
     def __init__(self, owner, found, module) -> None:
-        self._owner = owner
+        self.owner = owner
         self.source = _source(module)
         self.tools = {}
         self.catalogue = []
@@ -42,32 +42,13 @@ class Adapter:
 
     def hook(self, name: str):
         """Returns the hook of that name, or None."""
-        function = getattr(self._owner, name, None)
+        function = getattr(self.owner, name, None)
         return function if callable(function) else None
-
-    def check_thread_safety(self, threads: int) -> None:
-        """Raises unless the adapter says that several threads may run its tools at once."""
-        safe = getattr(self._owner, "thread_safe", False)
-        setup = self.hook("thread_setup")
-        if is_async(setup):
-            raise AdapterError(f"{_where(setup)} is an async def; thread_setup() runs in each thread and must be plain")
-        if safe is True or safe is False and all(map(is_async, self.tools.values())):
-            return  # coroutines take turns on one thread
-        where = "the class" if not isinstance(self._owner, type(sys)) else "the file, outside of its functions"
-        if safe is not False:
-            raise AdapterError(f"thread_safe of {_where(self._owner)} is a {type(safe).__name__}, where True is due")
-        raise AdapterError(
-            f"{_where(self._owner)} does not say that it is safe with threads, and Profile = Thread runs up to "
-            f"{threads} of its calls at once in one process. Check what its tools share: variables of the module and "
-            "attributes of the instance that a tool changes (guard them with threading.Lock, or keep one per thread "
-            "with threading.local), and libraries whose objects belong to one thread, such as sqlite3 connections. "
-            f"Then write 'thread_safe = True' in {where}. Or set Profile to Process, which runs one call at a time in "
-            "a process")
 
     def why_no_tool(self, name: str) -> "str | None":
         """Returns why the adapter's object of that name is no tool; None when there is no such object."""
-        members = vars(self._owner) if isinstance(self._owner, type(sys)) else {
-            name: value for owner in reversed(type(self._owner).__mro__) for name, value in vars(owner).items()}
+        members = vars(self.owner) if isinstance(self.owner, type(sys)) else {
+            name: value for owner in reversed(type(self.owner).__mro__) for name, value in vars(owner).items()}
         if name not in members:
             return None
         value = members[name]
@@ -96,7 +77,7 @@ class Adapter:
         if other is not None:
             if other == function:
                 return
-            raise AdapterError(f"two tools are called '{name}': {_where(other)} and {_where(function)}; "
+            raise AdapterError(f"two tools are called '{name}': {where_is(other)} and {where_is(function)}; "
                                "rename one with @tool(name=...)")
         self.tools[name] = function
         self.catalogue.append(describe_tool(name, function, mark, parts))
@@ -215,9 +196,9 @@ def _instance(module, class_name: str):
         except AttributeError:
             classes = ", ".join(name for name, value in vars(module).items()
                                 if isinstance(value, type) and value.__module__ == module.__name__)
-            raise AdapterError(f"{_where(module)} has no class '{class_name}'; it has: {classes or 'none'}") from None
+            raise AdapterError(f"{where_is(module)} has no class '{class_name}'; it has: {classes or 'none'}") from None
     if not isinstance(target, type):
-        raise AdapterError(f"'{class_name}' of {_where(module)} is a {type(target).__name__}, not a class")
+        raise AdapterError(f"'{class_name}' of {where_is(module)} is a {type(target).__name__}, not a class")
     return target()
 
 
@@ -258,11 +239,11 @@ def _is_function(value) -> bool:
 
 def _no_tools(owner) -> str:
     what = "methods" if not isinstance(owner, type(sys)) else "functions defined in it"
-    return (f"{_where(owner)} has no tools: every public function of an adapter is one "
+    return (f"{where_is(owner)} has no tools: every public function of an adapter is one "
             f"({what}, without a leading underscore, imported ones only when marked with @snakepit.tool)")
 
 
-def _where(thing) -> str:
+def where_is(thing) -> str:
     code = getattr(thing, "__code__", None)
     if code is not None:
         return f"{thing.__qualname__} ({code.co_filename}:{code.co_firstlineno})"

@@ -13,7 +13,7 @@ from weakref import ref
 from ._builtins import __builtins__  # noqa: F401
 from ._context import Cancelled, Context, own_running
 from ._loop import Generator
-from ._tool import UNSAFE
+from ._tool import UNSAFE, is_marked
 
 INTERVAL_MS = 50  # between two looks at a call that goes on
 
@@ -197,11 +197,39 @@ class Section:
             self._gate.open()
 
 
-def guard(tools: dict, uninterrupted) -> dict:
+class Entrance:
+    """Takes the place of a tool's lock, and lets everyone in. Tells when two threads are in at once, the first time."""
+
+    __slots__ = ("_name", "_tell", "_inside")
+
+    def __init__(self, name: str, tell) -> None:
+        self._name = name
+        self._tell = tell
+        self._inside = {}
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        self._inside[get_ident()] = True
+        if self._tell is not None and len(self._inside) > 1:
+            tell, self._tell = self._tell, None
+            tell(self._name)
+        return True
+
+    def release(self) -> None:
+        self._inside.pop(get_ident(), None)
+
+
+def guard(tools: dict, uninterrupted, tell=None) -> dict:
     """Returns the tools by name, each with a gate around. Those that are marked as unsafe run one at a time.
-    uninterrupted: the names of tools that a cancellation does not interrupt."""
+    uninterrupted: the names of tools that a cancellation does not interrupt. tell: called with the name of a tool
+    without a mark when two threads run it at once for the first time; None when that is of no interest."""
     lock = allocate_lock()
-    return {name: guarded(function, name not in uninterrupted, lock if getattr(function, UNSAFE, False) else None)
+
+    def lock_of(name: str, function):
+        if getattr(function, UNSAFE, False):
+            return lock
+        return None if tell is None or is_marked(function) else Entrance(name, tell)
+
+    return {name: guarded(function, name not in uninterrupted, lock_of(name, function))
             for name, function in tools.items()}
 
 

@@ -105,12 +105,14 @@ class Server:
             count, tasks, self._page, self._tools, self._codec, self._host_tools, self._dumps, self._reader.max_body,
             setup)
 
-    def prepare_threads(self) -> None:
+    def prepare_threads(self, threads: int, safety: str) -> "ThreadSafety":
         """Imports what threads need, before an adapter is loaded. Workers without threads start without it."""
-        from ._gate import guard
+        from ._safety import ThreadSafety
         from ._threads import ThreadServer
-        self._thread_parts = ThreadServer, guard
+        checks = ThreadSafety(threads, safety, self._context.log)
+        self._thread_parts = ThreadServer, checks.guard
         separate_lines(self._context)
+        return checks
 
     def prepare_loop(self) -> None:
         """Prepares the event loop, before an adapter with coroutines is loaded."""

@@ -5,7 +5,6 @@ other call: the user's signal handlers, which Python runs there, interrupt nothi
 """
 
 from _thread import allocate_lock
-from sys import modules
 from threading import Thread
 
 from . import _protocol as protocol
@@ -19,7 +18,6 @@ from ._desk import Desk, Desks
 from ._errors import headline, last_resort
 from ._frames import REPLY_WORDS, FrameReader, ProtocolError
 from ._gate import Gate, Interrupter, Section, gate_of_thread
-from ._known import describe_known
 from ._loop import Loop
 from ._page import FINISHED, Page
 from ._run import Runner
@@ -105,9 +103,6 @@ class ThreadServer:
                 desks.make, rows, channels, context, self.loop, self._arrivals, self._outbox, codec, dumps, max_body,
                 self._look_after, watch.add))
             Thread(target=watch.run, name="snakepit-watch", daemon=True).start()
-        known = describe_known(modules)
-        if known is not None:
-            context.log.info("The adapter imports libraries that are not safe with threads in every use:\n%s", known)
         Thread(target=self._read, name="snakepit-reader", daemon=True).start()
 
     def report_memory(self, reports) -> None:

@@ -1,9 +1,10 @@
-"""The ``tool`` decorator."""
+"""The ``tool`` decorator, and those that say what a tool bears with."""
 
 from ._builtins import __builtins__  # noqa: F401
 
 MARK = "__snakepit_tool__"
 UNSAFE = "__snakepit_thread_unsafe__"
+SAFE = "__snakepit_thread_safe__"
 MAX_NAME = 1000
 
 _CO_COROUTINE = 0x80
@@ -41,16 +42,37 @@ def tool(function=None, *, name: "str | None" = None, description: "str | None" 
     return mark if function is None else mark(function)
 
 
+def thread_safe(target):
+    """Marks a class or a tool that several threads may run at once. A class with this mark is an adapter for workers
+    with threads, as with ``thread_safe = True`` in it; so is a file all of whose plain tools have this mark or
+    ``@thread_unsafe``."""
+    if isinstance(target, type):
+        target.thread_safe = True
+        return target
+    return _marked(target, SAFE)
+
+
 def thread_unsafe(function):
     """Marks a tool that must not run while another tool with this mark runs in the worker. For adapters that are safe
     with threads but for some tools; in a worker without threads, it changes nothing."""
     code = getattr(getattr(function, "__func__", function), "__code__", None)
     if code is not None and code.co_flags & _CO_COROUTINE:
         raise TypeError("@thread_unsafe marks plain functions; coroutines share one thread already")
+    return _marked(function, UNSAFE)
+
+
+def is_marked(function) -> bool:
+    """Returns whether a tool says whether several threads may run it at once."""
+    return getattr(function, SAFE, False) or getattr(function, UNSAFE, False)
+
+
+def _marked(function, mark: str):
+    if not callable(function) and not isinstance(function, (staticmethod, classmethod)):
+        raise TypeError(f"@{mark[11:-2]} marks functions and methods, not {type(function).__name__}")
     try:
-        setattr(function, UNSAFE, True)
+        setattr(function, mark, True)
     except (AttributeError, TypeError):
-        return thread_unsafe(_wrapped(function))
+        return _marked(_wrapped(function), mark)
     return function
 
 

@@ -113,14 +113,15 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
     python_path = init.get("python_path") or ()
     if has_coroutines(init["adapter"], python_path):
         server.prepare_loop()
+    safety = None
     if init.get("threads"):
-        server.prepare_threads()
+        safety = server.prepare_threads(init["threads"], init.get("thread_safety", "watch"))
     timings = {"boot_ms": clock.lap_ms()}
     stage = "adapter"
     try:
         adapter = load_adapter(init["adapter"], python_path)
-        if init.get("threads"):
-            adapter.check_thread_safety(init["threads"])
+        if safety is not None:
+            safety.check_tools(adapter)
         timings["import_ms"] = clock.lap_ms()
         stage = "setup"
         server.run(adapter.hook("setup"))
@@ -135,8 +136,9 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
         stage = "device"
         device = _check_device(server.run(adapter.hook("device")))
         reader.max_body = init["max_message"]
-        if init.get("threads"):
+        if safety is not None:
             stage = "thread_setup"
+            safety.check_libraries(adapter)
             tasks = init.get("async_calls") or init["threads"]
             server.start_threads(init["threads"], tasks, adapter.hook("thread_setup"))
     except BaseException as error:

@@ -129,7 +129,8 @@ def add(a, b):
 class GateTests(unittest.TestCase):
     def setUp(self):
         self.host = WorkerHost(
-            TOOLS, threads=4, page_size=protocol.PAGE_SIZE, host_tools={"nothing": "Answers nothing."})
+            TOOLS, threads=4, thread_safety="trust", page_size=protocol.PAGE_SIZE,
+            host_tools={"nothing": "Answers nothing."})
         self.addCleanup(self.host.__exit__)
 
     def begin(self, tool, *arguments):

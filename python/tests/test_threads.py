@@ -278,45 +278,6 @@ class ThreadTests(SeveralCalls, unittest.TestCase):
         self.assertEqual(host.process.wait(30), protocol.EXIT_CHANNEL_LOST)
 
 
-class RefusalTests(unittest.TestCase):
-    def refused(self, text, **init):
-        with WorkerHost(text, threads=8, **init) as host:
-            self.assertEqual(host.ready.kind, protocol.FAILED)
-            return host.ready.value
-
-    def test_adapter_must_say_that_it_is_safe(self):
-        failure = self.refused("def tool(): pass")
-        self.assertEqual((failure["stage"], failure["error"]["type"]), ("adapter", "AdapterError"))
-        self.assertIn("thread_safe = True", failure["error"]["message"])
-        self.assertIn("is a int, where True", self.refused("thread_safe = 1\ndef tool(): pass")["error"]["message"])
-        text = "class Tools:\n    {}\n    def tool(self): return 1\n"
-        with WorkerHost(handshake=False) as other:
-            path = os.path.join(other.folder.name, "adapter_of_class.py")
-            for line, kind in (("thread_safe = True", protocol.READY), ("pass", protocol.FAILED)):
-                with open(path, "w") as file:
-                    file.write(text.format(line))
-                with WorkerHost(adapter=f"{path}:Tools", threads=2) as host:
-                    self.assertEqual(host.ready.kind, kind, host.ready.body)
-
-    def test_setup_of_a_thread_that_raises_fails_the_start(self):
-        failure = self.refused("thread_safe = True\ndef thread_setup(): raise OSError('no')\ndef tool(): pass")
-        self.assertEqual((failure["stage"], failure["error"]["message"]), ("thread_setup", "no"))
-        failure = self.refused("thread_safe = True\nasync def thread_setup(): pass\ndef tool(): pass")
-        self.assertIn("must be plain", failure["error"]["message"])
-
-
-class KnownTests(unittest.TestCase):
-    def test_libraries_that_need_care_are_told_at_the_start(self):
-        text = "import sqlite3\nthread_safe = True\ndef tool(): pass"
-        with WorkerHost(text, threads=2) as host:
-            told = host.read_control().value
-            self.assertEqual(told["level"], "info")
-            self.assertRegex(told["message"], "sqlite3: a connection .* thread_local.*docs.python.org")
-        from snakepit._known import KNOWN, describe_known
-        self.assertIsNone(describe_known({"json": None}))
-        self.assertEqual(list(KNOWN), sorted(KNOWN))
-
-
 class SignalTests(unittest.TestCase):
     def test_interrupt_of_a_terminal_is_ignored(self):
         with WorkerHost(TOOLS, threads=2) as host:

@@ -38,6 +38,11 @@ public sealed class PoolOptions
     /// threads wait in the worker. At least 1, at most 10,000. Default null: as many as <see cref="ThreadsPerWorker"/>.</summary>
     public int? AsyncCallsPerWorker { get; set; }
 
+    /// <summary>Gets or sets what is demanded of an adapter that runs on the threads of <see cref="WorkerProfile.Thread"/>, beyond its
+    /// <c>thread_safe = True</c>. Has no effect with <see cref="WorkerProfile.Process"/>. Default Watch.
+    /// </summary>
+    public ThreadSafetyMode ThreadSafety { get; set; } = ThreadSafetyMode.Watch;
+
     /// <summary>Gets or sets for what kind of work the timeouts of the pool are made: it changes the defaults of
     /// <see cref="CallLimitOptions.Timeout"/>, <see cref="CallLimitOptions.StreamIdleTimeout"/>,
     /// <see cref="CallLimitOptions.CancelGrace"/>, <see cref="QueueOptions.Timeout"/>, <see cref="BootOptions.Timeout"/>,

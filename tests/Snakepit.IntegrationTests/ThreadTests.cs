@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
@@ -315,6 +316,32 @@ public sealed class ThreadTests : IntegrationTest
 
         Assert.Contains("does not say that it is safe with threads", refused.Message, StringComparison.Ordinal);
         Assert.Contains("thread_safe = True", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Strict_refuses_an_adapter_with_tools_that_are_not_marked()
+    {
+        Rig rig = Own(Rig.Create(
+            "threads.py", static p => (p.Profile, p.ThreadSafety) = (WorkerProfile.Thread, ThreadSafetyMode.Strict)));
+
+        AdapterLoadException refused = await Assert.ThrowsAsync<AdapterLoadException>(rig.StartAsync);
+
+        Assert.Contains("ThreadSafety = Strict demands of each: ", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("@snakepit.thread_unsafe", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Watch_tells_when_two_threads_first_run_a_tool_without_a_mark()
+    {
+        Rig rig = await StartThreadsAsync();
+        Gate gate = NewGate();
+        Task<string>[] calls = [await rig.HoldAsync(gate, "0"), await rig.HoldAsync(gate, "1")];
+        gate.Release(2);
+        await Task.WhenAll(calls);
+
+        LogEntry told = await rig.Log.FirstAsync(
+            static entry => entry.Text.Contains("Two threads run the tool 'hold'", StringComparison.Ordinal));
+        Assert.Equal(LogLevel.Information, told.Level);
     }
 
     /// <summary>The seed's example: 4 workers of 16 threads, replaced after 1,000 requests.</summary>

@@ -15,6 +15,7 @@ internal static class PoolOptionTable
             "the number of calls that a worker runs at once, such as 8"),
         Row("AsyncCallsPerWorker", OrNull(Number(1, 10_000)), o => o.AsyncCallsPerWorker, (o, v) => o.AsyncCallsPerWorker = v,
             "the number of calls of async tools that a worker runs at once, such as 1000, or to null for ThreadsPerWorker"),
+        Choice("ThreadSafety", o => o.ThreadSafety, (o, v) => o.ThreadSafety = v),
         Choice("TimeoutProfile", o => o.TimeoutProfile, (o, v) => o.TimeoutProfile = v),
         Row("MinReady", Number(0), o => o.MinReady, (o, v) => o.MinReady = v, "the number of workers that must be ready, such as 1"),
         Row("Spares", Number(0, 10_000), o => o.Spares, (o, v) => o.Spares = v,

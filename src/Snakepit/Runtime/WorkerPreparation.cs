@@ -115,6 +115,7 @@ internal sealed class WorkerPreparation : IDisposable
                 _ => null,
             },
             Threads = options.Profile == WorkerProfile.Thread ? options.ThreadsPerWorker : 0,
+            ThreadSafety = options.ThreadSafety,
             Capacity = options.Capacity,
             Warmup = options.Start.Warmup,
             UsesZygote = options.Start.UsesZygote,

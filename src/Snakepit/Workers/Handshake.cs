@@ -66,6 +66,12 @@ internal static class Handshake
             {
                 json.WriteNumber("threads", blueprint.Threads);
                 json.WriteNumber("async_calls", blueprint.Capacity);
+                json.WriteString("thread_safety", blueprint.ThreadSafety switch
+                {
+                    ThreadSafetyMode.Strict => "strict",
+                    ThreadSafetyMode.Watch => "watch",
+                    _ => "trust",
+                });
             }
             if (blueprint.HostTools.Count > 0)
             {

@@ -33,6 +33,8 @@ internal sealed record WorkerBlueprint
     /// <summary>The number of threads that run calls; 0 for a worker that runs one call after the other.</summary>
     public int Threads { get; init; }
 
+    public ThreadSafetyMode ThreadSafety { get; init; }
+
     /// <summary>The number of calls that a worker with threads has at once, all of which may be of async tools.</summary>
     public int Capacity { get; init; } = 1;
 

@@ -28,6 +28,9 @@ public partial class PoolOptionsValidatorTests
         new(
             "AsyncCallsPerWorker is 0; it must be from 1 to 10000. Set AsyncCallsPerWorker ",
             static o => (o.Profile, o.AsyncCallsPerWorker) = (WorkerProfile.Thread, 0)),
+        new(
+            "ThreadSafety is 3; there is no such value. Set ThreadSafety to one of Trust, Watch, Strict.",
+            static o => o.ThreadSafety = (ThreadSafetyMode)3),
         new("MinReady is -1; it must be at least 0. Set MinReady ", static o => o.MinReady = -1),
         new(
             "MinReady is 5 and Size is 4; it cannot exceed the number of workers. Lower MinReady or raise Size.",
