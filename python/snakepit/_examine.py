@@ -14,11 +14,13 @@ from ._adapter import is_file, load_adapter, search_first, split_reference
 from ._errors import encode_error
 from ._known import known_of
 from ._preload import imports_of
+from ._safety import ThreadSafety
 from ._values import dumps_plain, loads_plain
 
 
 def main() -> None:
-    """Examines what the last argument says, as JSON: the adapter, python_path, modules, preload and threads."""
+    """Examines what the last argument says, as JSON: the adapter, python_path, modules, preload, threads and
+    thread_safety."""
     write = _own_output()
     asked = loads_plain(sys.argv[-1].encode("utf-8", "surrogateescape"))
     write({
@@ -84,7 +86,9 @@ def _load(asked: dict) -> dict:
     try:
         adapter = load_adapter(asked["adapter"], asked["python_path"])
         if asked["threads"]:
-            adapter.check_thread_safety(asked["threads"])
+            safety = ThreadSafety(asked["threads"], asked.get("thread_safety", "watch"), None)
+            safety.check_tools(adapter)
+            safety.check_libraries(adapter)
     except BaseException as error:
         return _failure(error)
     return {"kind": "adapter", "tools": adapter.catalogue, "source": adapter.source}

@@ -19,7 +19,7 @@ class ThreadSafety:
     __slots__ = ("_threads", "_mode", "_log")
 
     def __init__(self, threads: int, mode: str, log) -> None:
-        """mode: "trust", "watch" or "strict"."""
+        """mode: "trust", "watch" or "strict". log: None for checks alone."""
         self._threads = threads
         self._mode = mode
         self._log = log
@@ -56,7 +56,7 @@ class ThreadSafety:
                 f"{where_is(adapter.owner)} imports libraries that are not safe with threads in every use, and "
                 f"ThreadSafety = Strict refuses them:\n{describe(unsafe)}\nOnce its tools use them with care, write "
                 f"'thread_safe_with = {tuple(unsafe)!r}' next to them")
-        if names and self._mode != "trust":
+        if names and self._mode != "trust" and self._log is not None:
             self._log.info("What is known of libraries that the adapter imports, and threads:\n%s", describe(names))
 
     def guard(self, tools: dict, uninterrupted) -> dict:

@@ -66,6 +66,7 @@ internal sealed class AdapterExamination
             WriteTexts(json, "modules", options.RequiredModules);
             WriteTexts(json, "preload", pool.Start.Preload);
             json.WriteNumber("threads", pool.Profile == WorkerProfile.Thread ? pool.ThreadsPerWorker : 0);
+            json.WriteString("thread_safety", Handshake.NameOf(pool.ThreadSafety));
             json.WriteBoolean("loads", options.LoadsAdapters);
             json.WriteEndObject();
         }

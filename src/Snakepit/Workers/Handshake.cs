@@ -66,12 +66,7 @@ internal static class Handshake
             {
                 json.WriteNumber("threads", blueprint.Threads);
                 json.WriteNumber("async_calls", blueprint.Capacity);
-                json.WriteString("thread_safety", blueprint.ThreadSafety switch
-                {
-                    ThreadSafetyMode.Strict => "strict",
-                    ThreadSafetyMode.Watch => "watch",
-                    _ => "trust",
-                });
+                json.WriteString("thread_safety", NameOf(blueprint.ThreadSafety));
             }
             if (blueprint.HostTools.Count > 0)
             {
@@ -134,6 +129,13 @@ internal static class Handshake
         device is null or { Length: > 0 and <= Protocol.MaxDevice }
             ? device
             : throw new FormatException($"'device' has {device.Length} characters.");
+
+    public static string NameOf(ThreadSafetyMode mode) => mode switch
+    {
+        ThreadSafetyMode.Strict => "strict",
+        ThreadSafetyMode.Watch => "watch",
+        _ => "trust",
+    };
 
     private static string NameOf(BodyFormat format) => format == BodyFormat.Marshal ? "marshal" : "json";
 
