@@ -80,7 +80,7 @@ def loads(data: "Any") -> "Any":
             value, end = _scan(text, 0)
             if end == len(text):
                 return value
-        except (StopIteration, ValueError):
+        except (StopIteration, ValueError, SystemError):
             pass  # the reader below reports what is wrong
     scan = _scan_tagged if VALUE_TAG in text else _scan
     try:
@@ -127,6 +127,9 @@ def _whole(scan: "Callable[[str, int], tuple[Any, int]]", text: str) -> "Any":
         if text[:1] in (" ", "\t", "\r", "\n"):
             return _whole(scan, text.lstrip(" \t\r\n"))
         raise ValueError(f"no json value at character {stop.value}") from None
+    except SystemError:  # CPython 3.10 and 3.11 cannot tell what is wrong before json.decoder is imported
+        import json.decoder  # noqa: F401
+        value, end = scan(text, 0)
     if end != len(text) and text[end:].strip(" \t\r\n"):
         raise ValueError(f"more after the json value, from character {end}")
     return value

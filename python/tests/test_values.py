@@ -415,6 +415,23 @@ class ImportTests(unittest.TestCase):
             [sys.executable, "-S", "-c", code, str(ROOT / "python")], capture_output=True, text=True, check=True)
         self.assertEqual(printed.stdout.strip(), "[]")
 
+    def test_malformed_json_is_told_in_an_interpreter_that_has_not_imported_json(self):
+        code = (
+            "import sys; sys.path.insert(0, sys.argv[1]); from snakepit import _values\n"
+            "assert 'json.decoder' not in sys.modules\n"
+            "try:\n    _values.loads(sys.argv[2].encode())\n"
+            "except ValueError as error:\n    print(error)"
+        )
+        for text, problem in (
+            ('{"a" 1}', "Expecting ':' delimiter: line 1 column 6"),
+            ('"abc', "Unterminated string starting at: line 1 column 1"),
+            ("[" + "1, " * 100 + "2 3]", "Expecting ',' delimiter: line 1 column 304"),
+        ):
+            with self.subTest(text):
+                printed = subprocess.run(
+                    [sys.executable, "-S", "-c", code, str(ROOT / "python"), text], capture_output=True, text=True)
+                self.assertIn(problem, printed.stdout, printed.stderr)
+
     def test_without_the_accelerator_the_public_module_serves(self):
         code = (
             "import sys; sys.modules['_json'] = None; sys.path.insert(0, sys.argv[1]); from snakepit import _values as "

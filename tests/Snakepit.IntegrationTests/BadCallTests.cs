@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
@@ -33,5 +35,29 @@ public sealed class BadCallTests : IntegrationTest
         Assert.Equal("TypeError", thrown.Error.Type);
         Assert.Contains("add()", thrown.Message, StringComparison.Ordinal);
         await rig.AssertServesAsync();
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Malformed_json_of_a_converter_is_told_as_what_it_is()
+    {
+        Rig rig = await StartAsync(configure: static p => p.Values.Codec = ValueCodec.Json);
+
+        ToolException thrown = await Assert.ThrowsAsync<ToolException>(() => rig.CallAsync<int>("add", new Malformed(), 2));
+
+        Assert.Equal("JSONDecodeError", thrown.Error.Type);
+        Assert.Contains("Expecting ':' delimiter", thrown.Message, StringComparison.Ordinal);
+        await rig.AssertServesAsync();
+    }
+
+    [JsonConverter(typeof(Converter))]
+    private sealed class Malformed;
+
+    private sealed class Converter : JsonConverter<Malformed>
+    {
+        public override Malformed Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
+            throw new NotSupportedException();
+
+        public override void Write(Utf8JsonWriter writer, Malformed value, JsonSerializerOptions options) =>
+            writer.WriteRawValue("""{"a" 1}""", skipInputValidation: true);
     }
 }

@@ -204,6 +204,39 @@ public sealed class HostToolTests : IntegrationTest
 
     [Fact(Timeout = Bound)]
     [Trait("Rule", "P8")]
+    public async Task Of_chains_in_sessions_on_each_others_workers_one_fails_at_once_and_the_other_goes_on()
+    {
+        Rig rig = await StartAsync(static _ => { }, static p => p.Size = 2);
+        IWorkerSession[] sessions = [Strict("s-1"), Strict("s-2")];
+        int begun = 0;
+        var both = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        for (int i = 0; i < 2; i++)
+        {
+            IWorkerSession other = sessions[1 - i];
+            sessions[i].Tools.Add("nest", async (int depth, CancellationToken ct) =>
+            {
+                if (Interlocked.Increment(ref begun) == 2)
+                {
+                    both.SetResult();
+                }
+                await both.Task.WaitAsync(ct);
+                return await other.ExecuteAsync<int>("nest", ToolArguments.Positional(depth), null, ct);
+            });
+        }
+
+        CallResult<int>[] results = await Task.WhenAll(sessions.Select(static session =>
+            session.TryExecuteAsync<int>("nest", ToolArguments.Positional(1), null, Cancellation).AsTask()));
+
+        Assert.Single(results, static result => result is { Succeeded: true, Value: 1 });
+        CallResult<int> failed = Assert.Single(results, static result => !result.Succeeded);
+        Assert.Contains("NestedCallDeadlockException", failed.Error!.Message, StringComparison.Ordinal);
+        Assert.Contains("by way of other sessions", failed.Error.Message, StringComparison.Ordinal);
+
+        IWorkerSession Strict(string id) => rig.Pool.GetSession(id, SessionAffinity.StrictQueue);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "P8")]
     public async Task A_nested_call_that_would_wait_for_room_in_the_queue_fails_at_once_when_nothing_can_run_it()
     {
         IWorkerPool? pool = null;

@@ -66,6 +66,27 @@ public sealed class SessionTests : IntegrationTest
     }
 
     [Fact(Timeout = Bound)]
+    [Trait("Rule", "P3")]
+    public async Task Ends_reach_a_worker_whose_interpreter_was_busy_in_native_code_meanwhile()
+    {
+        const int Sessions = 1_000; // more than a socket takes
+        Rig rig = await StartAsync("sessions.py");
+        Gate gate = Own(new Gate());
+        for (int i = 0; i < Sessions; i++)
+        {
+            await CountAsync(rig.Pool.GetSession($"{i}", metadata: new Dictionary<string, string> { ["of"] = $"{Sessions}" }));
+        }
+        Task<int> stuck = rig.CallAsync<int>("hold_interpreter", gate.Path, "it");
+        await rig.BegunAsync("it");
+
+        await Task.WhenAll(Enumerable.Range(0, Sessions).Select(i => rig.Pool.GetSession($"{i}").EndAsync(Cancellation)));
+        gate.Release();
+
+        Assert.Equal(1, await stuck);
+        await rig.Log.FirstAsync(static entry => entry.Text.EndsWith($"ended all {Sessions}", StringComparison.Ordinal));
+    }
+
+    [Fact(Timeout = Bound)]
     public async Task A_session_that_is_not_used_expires()
     {
         Rig rig = await StartAsync("sessions.py", static p => p.Session.Ttl = TimeSpan.FromMilliseconds(200));

@@ -1,5 +1,8 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using Snakepit.IntegrationTests.Fixture;
+using Snakepit.Telemetry;
 
 namespace Snakepit.IntegrationTests;
 
@@ -47,6 +50,34 @@ public sealed class StreamTests : IntegrationTest
         List<object> seen = await rig.CallAsync<List<object>>("what_was_seen");
         Assert.InRange(seen.Count, 3, 100);
         Assert.Equal(["exit", "finally"], seen.TakeLast(2));
+    }
+
+    [Theory(Timeout = Bound)]
+    [InlineData("count", WorkerProfile.Process)]
+    [InlineData("count_async", WorkerProfile.Process)]
+    [InlineData("count", WorkerProfile.Thread)]
+    public async Task The_time_that_a_generator_was_held_back_is_measured(string tool, WorkerProfile profile)
+    {
+        using var listener = new MeterListener();
+        var blocked = new List<double>();
+        listener.InstrumentPublished = (instrument, its) =>
+        {
+            if (instrument.Name == TelemetryNames.StreamBlocked)
+            {
+                its.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<double>((_, seconds, _, _) => blocked.Add(seconds));
+        listener.Start();
+        Rig rig = await StartAsync("streams.py", p => (p.Size, p.Profile) = (2, profile));
+
+        long began = Stopwatch.GetTimestamp();
+        await foreach (int item in Stream<int>(rig, tool, 100))
+        {
+            await rig.CallAsync<int>("pid"); // takes longer than the generator needs for the next item
+        }
+
+        Assert.InRange(Assert.Single(blocked), double.Epsilon, Stopwatch.GetElapsedTime(began).TotalSeconds);
     }
 
     [Fact(Timeout = Bound)]

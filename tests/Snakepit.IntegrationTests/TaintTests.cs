@@ -58,6 +58,55 @@ public sealed class TaintTests : IntegrationTest
     }
 
     [Fact(Timeout = Bound)]
+    public async Task A_stream_goes_on_when_its_slot_is_tainted_and_its_worker_gets_nothing_else()
+    {
+        Rig rig = await StartAsync("streams.py", static p => p.Size = 2);
+        await rig.Pool.WaitUntilReadyAsync(2, Cancellation);
+        using var gate = new Gate();
+        await using IAsyncEnumerator<object> items = Items("waits", gate.Path);
+        Assert.True(await items.MoveNextAsync());
+        int pid = Convert.ToInt32(items.Current, null);
+        int slot = rig.Pool.GetSnapshot().Workers.Single(worker => worker.Pid == pid).Id.Slot;
+
+        rig.Pool.Taint(slot, s_hour);
+        int[] others = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => rig.CallAsync<int>("pid")));
+        Assert.DoesNotContain(pid, others);
+        gate.Release();
+        Assert.True(await items.MoveNextAsync());
+        Assert.Equal(("on", false), (items.Current, await items.MoveNextAsync()));
+
+        Assert.DoesNotContain(pid, await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => rig.CallAsync<int>("pid"))));
+        Assert.Equal(1, rig.Pool.LiftTaint(slot));
+        await rig.UntilAsync(static pool => pool.Ready == 2);
+
+        IAsyncEnumerator<object> Items(string tool, params object?[] arguments) => rig.Pool
+            .StreamAsync<object>(tool, ToolArguments.FromList(arguments), null, Cancellation).GetAsyncEnumerator(Cancellation);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task A_stream_that_is_left_under_a_taint_is_closed_and_its_worker_serves_after_it()
+    {
+        Rig rig = await StartAsync("streams.py");
+        await foreach (int item in rig.Pool.StreamAsync<int>("count", ToolArguments.Positional(int.MaxValue), null, Cancellation))
+        {
+            if (item == 100)
+            {
+                rig.Pool.Taint(0, s_hour);
+            }
+            if (item == 5_000)
+            {
+                break;
+            }
+        }
+        Task<List<object>> seen = rig.CallAsync<List<object>>("what_was_seen");
+        await rig.UntilAsync(static pool => pool is { QueueLength: 1, Running: 0 });
+
+        rig.Pool.LiftTaint(0);
+
+        Assert.Equal("finally", (await seen)[^1]);
+    }
+
+    [Fact(Timeout = Bound)]
     public async Task Kills_by_the_pool_and_from_outside_taint_nothing()
     {
         Rig rig = await StartAsync("devices.py", static p =>

@@ -108,7 +108,8 @@ internal sealed class CallErrors(PoolContext pool, StartErrors starts)
             ? $"'{tool}' cannot run in pool '{_name}': every worker is held by a call that waits for a host tool, and so for a call like "
                 + $"this one ({chain} → {_name}.{tool}). Raise Size above the number of calls that wait so, or call a tool of another pool."
             : $"'{tool}' cannot run in session '{Shown.Text(session.Id)}' of pool '{_name}': the worker of the session is held by a call "
-                + $"that waits for this one ({chain} → {_name}.{tool}). Call it outside of the session, or in one with the affinity Hint.")
+                + $"that waits for this one, itself or by way of other sessions ({chain} → {_name}.{tool}). Call it outside of the "
+                + "session, or in one with the affinity Hint.")
     {
         Pool = _name,
         Tool = tool,

@@ -1,12 +1,13 @@
 namespace Snakepit.Pools;
 
 /// <summary>
-/// The calls of a pool that wait, in a host tool, for another call of the same pool. When they hold every worker, no call that they wait
-/// for can run. Used under the pool's lock.
+/// The calls of a pool that wait, in a host tool, for another call of the same pool. When they hold every worker that may run a call, and
+/// wait for that call, it can never run. Used under the pool's lock.
 /// </summary>
 internal sealed class NestedCalls(string pool)
 {
     private readonly HashSet<UnaryCall> _nested = []; // those that are counted
+    private readonly Dictionary<UnaryCall, WorkerKey> _bound = []; // of those, the ones that only one worker may run
     private readonly Dictionary<CallKey, int> _waiting = []; // the number of nested calls that each waits for
 
     /// <summary>Counts a nested call, unless the calls around it hold all that could run it. A call that is counted stays so.</summary>
@@ -20,26 +21,20 @@ internal sealed class NestedCalls(string pool)
         {
             return Outcome.None;
         }
-        int holders = _waiting.Count;
-        int onWorker = 0;
-        for (HostToolChain? one = chain; one is not null; one = one.Outer)
-        {
-            if (one.Pool != pool || find(one.Call) is not { } outer)
-            {
-                continue;
-            }
-            holders += _waiting.ContainsKey(one.Call) ? 0 : 1;
-            onWorker += !places.Worker.IsNone && outer.Worker == places.Worker ? 1 : 0;
-        }
-        if (onWorker >= places.PerWorker)
+        if (!places.Worker.IsNone && WouldWaitForItself(chain, places, find))
         {
             return Outcome.DeadlockedInSession;
         }
+        int holders = _waiting.Count + OpenOf(chain, find).Count(outer => !_waiting.ContainsKey(outer.Key));
         if (holders >= places.Workers * places.PerWorker)
         {
             return Outcome.Deadlocked;
         }
         _nested.Add(call);
+        if (!places.Worker.IsNone)
+        {
+            _bound.Add(call, places.Worker);
+        }
         Count(chain, 1);
         return Outcome.None;
     }
@@ -48,6 +43,7 @@ internal sealed class NestedCalls(string pool)
     public void Remove_NeedsLock(UnaryCall call)
     {
         _waiting.Remove(call.Key);
+        _bound.Remove(call);
         if (call.Request.Chain is { } chain && _nested.Remove(call))
         {
             Count(chain, -1);
@@ -58,7 +54,45 @@ internal sealed class NestedCalls(string pool)
     public void Clear_NeedsLock()
     {
         _nested.Clear();
+        _bound.Clear();
         _waiting.Clear();
+    }
+
+    /// <summary>
+    /// Returns whether all calls on the only worker wait for this one: they are in its chain, or in that of a call which waits for a worker
+    /// of which the same is true.
+    /// </summary>
+    private bool WouldWaitForItself(HostToolChain chain, in NestedPlaces places, Func<CallKey, UnaryCall?> find)
+    {
+        var stuck = new HashSet<UnaryCall>(OpenOf(chain, find));
+        bool grows = true;
+        while (grows && CountOn(stuck, places.Worker) < places.PerWorker)
+        {
+            int before = stuck.Count;
+            foreach ((UnaryCall waiting, WorkerKey worker) in _bound)
+            {
+                if (waiting.Worker.IsNone && CountOn(stuck, worker) >= places.PerWorker)
+                {
+                    stuck.UnionWith(OpenOf(waiting.Request.Chain!, find));
+                }
+            }
+            grows = stuck.Count > before;
+        }
+        return CountOn(stuck, places.Worker) >= places.PerWorker;
+    }
+
+    private static int CountOn(HashSet<UnaryCall> calls, WorkerKey worker) => calls.Count(call => call.Worker == worker);
+
+    /// <summary>Returns the calls of a chain in this pool that have not ended.</summary>
+    private IEnumerable<UnaryCall> OpenOf(HostToolChain chain, Func<CallKey, UnaryCall?> find)
+    {
+        for (HostToolChain? one = chain; one is not null; one = one.Outer)
+        {
+            if (one.Pool == pool && find(one.Call) is { } outer)
+            {
+                yield return outer;
+            }
+        }
     }
 
     private void Count(HostToolChain chain, int change)

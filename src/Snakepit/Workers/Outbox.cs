@@ -9,7 +9,7 @@ namespace Snakepit.Workers;
 /// The watcher's thread writes what a full channel did not take, when there is room again. Small frames are copied and joined: their memory
 /// is free once they have been gathered.
 /// </summary>
-internal sealed class Outbox(Watcher watcher, DataPort data, Descriptor control) : IWatched, ISentCalls, IThreadPoolWorkItem
+internal sealed class Outbox(Watcher watcher, DataPort data, ControlSender control) : IWatched, ISentCalls, IThreadPoolWorkItem
 {
     private const int Turn = 256 * 1024; // bytes that the watcher's thread writes before it serves other descriptors
     private const int Enough = 8; // calls: a worker with that many does not run out of work meanwhile

@@ -37,7 +37,7 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
         _events = events;
         _threads = threads;
         _board = descriptors.Board;
-        _outbox = new Outbox(watcher, descriptors.Port, descriptors.Control);
+        _outbox = new Outbox(watcher, descriptors.Port, new ControlSender(watcher, descriptors.Control, OnStuck));
         _recalls = new Recalls(_outbox, events);
         _frames = new DataFrames(launch, events, _outbox, SendFrame);
         _control = new ControlReader(outputWatcher, descriptors.Control, events, Kill);
@@ -224,6 +224,14 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
             bool alone = _frames.Replies.Count == 1 && _frames.Replies.LastRun <= AtOnce && _outbox.CountOutstanding(sending: false) == 0;
             _alone = alone ? Math.Min(_alone + 1, OneByOne) : 0;
         }
+    }
+
+    private void OnStuck()
+    {
+        _events.OnProtocolError(
+            $"it has left more than {ControlSender.MostKept / 1024} KiB of its control channel unread. Native code holds the interpreter's "
+            + "lock, or the adapter has changed the worker's own threads or descriptors");
+        Kill();
     }
 
     private void SendFrame(byte[] frame)

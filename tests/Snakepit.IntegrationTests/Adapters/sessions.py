@@ -1,12 +1,21 @@
 """Tools that keep state in their sessions, and tell of their ends."""
 
 import asyncio
+import ctypes
 import os
 
 from snakepit import ctx, tool
 
 
+many = []
+
+
 def on_session_end(session):
+    if "of" in session.metadata:
+        many.append(session.id)
+        if len(many) == int(session.metadata["of"]):
+            ctx.log.info("ended all %d", len(many))
+        return
     ctx.log.info("ended %s after %d", session.id, session.state.get("count", 0))
     if session.metadata.get("fails"):
         raise ValueError("this end fails")
@@ -29,6 +38,14 @@ def add(a, b=0, *, c=0):
 
 def no_session():
     return [ctx.session is None, os.getpid()]
+
+
+def hold_interpreter(gate, tag):
+    """Waits in native code that does not release the interpreter's lock."""
+    library = ctypes.PyDLL(None)
+    with open(gate, "rb", buffering=0) as file:
+        ctx.log.info("begun %s", tag)
+        return library.read(file.fileno(), ctypes.create_string_buffer(1), 1)
 
 
 def hold(gate, tag):

@@ -7,6 +7,7 @@ import time
 
 from snakepit import ctx, tool
 
+thread_safe = True
 seen = []
 
 

@@ -25,7 +25,7 @@ internal sealed class ReplyTarget : FuzzTarget
     public override void Take(byte[] input, ref SimRandom random)
     {
         var port = new SocketPort(_socket.Ours);
-        var outbox = new Outbox(_watcher, port, _socket.Ours);
+        var outbox = new Outbox(_watcher, port, new ControlSender(_watcher, _socket.Ours, static () => { }));
         var channel = new Channel(outbox);
         var reader = new ReplyReader(port, channel.Frames, channel);
         for (int i = 1; i <= Calls; i++)

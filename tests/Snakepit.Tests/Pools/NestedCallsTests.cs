@@ -36,6 +36,47 @@ public sealed class NestedCallsTests
         Assert.Equal(Outcome.None, Add(Nest(inner), workers: 4, perWorker: 2, bound: 1));
     }
 
+    [Fact]
+    public void Chains_whose_sessions_are_on_each_others_workers_are_a_deadlock()
+    {
+        UnaryCall first = Open(slot: 1);
+        UnaryCall second = Open(slot: 2);
+        UnaryCall third = Open(slot: 3);
+        UnaryCall waiting = Nest(first);
+
+        Assert.Equal(Outcome.None, Add(waiting, workers: 9, bound: 2));
+        Assert.Equal(Outcome.None, Add(Nest(second), workers: 9, bound: 3));
+        Assert.Equal(Outcome.DeadlockedInSession, Add(Nest(third), workers: 9, bound: 1)); // 3 for 1, 1 for 2, 2 for 3
+        Assert.Equal(Outcome.DeadlockedInSession, Add(Nest(second), workers: 9, bound: 1));
+        Assert.Equal(Outcome.None, Add(Nest(third), workers: 9, bound: 4));
+
+        waiting.Worker = new WorkerKey(2, 1); // it runs, and does not wait any more
+        Assert.Equal(Outcome.None, Add(Nest(third), workers: 9, bound: 1));
+    }
+
+    [Fact]
+    public void Chains_on_a_worker_with_room_for_another_call_are_no_deadlock()
+    {
+        UnaryCall first = Open(slot: 1);
+        UnaryCall second = Open(slot: 2);
+
+        Assert.Equal(Outcome.None, Add(Nest(first), workers: 9, perWorker: 2, bound: 2));
+        Assert.Equal(Outcome.None, Add(Nest(second), workers: 9, perWorker: 2, bound: 1));
+    }
+
+    [Fact]
+    public void A_chain_that_has_ended_waits_for_nothing()
+    {
+        UnaryCall first = Open(slot: 1);
+        UnaryCall second = Open(slot: 2);
+        UnaryCall waiting = Nest(first);
+        Assert.Equal(Outcome.None, Add(waiting, workers: 9, bound: 2));
+
+        _nested.Remove_NeedsLock(waiting);
+
+        Assert.Equal(Outcome.None, Add(Nest(second), workers: 9, bound: 1));
+    }
+
     private Outcome Add(UnaryCall call, int workers, int perWorker = 1, int? bound = null)
     {
         WorkerKey only = bound is { } slot ? new WorkerKey(slot, 1) : default;

@@ -18,7 +18,9 @@ public sealed class OutboxTests : IDisposable
     private readonly (Descriptor Ours, Descriptor Theirs) _control = Descriptor.CreateSocketPair();
     private readonly Outbox _outbox;
 
-    public OutboxTests() => _outbox = new Outbox(_watcher, new PipePort(_replies.Read, _replies.Write, _data.Write), _control.Ours);
+    public OutboxTests() => _outbox = new Outbox(_watcher, new PipePort(_replies.Read, _replies.Write, _data.Write), Control);
+
+    private ControlSender Control => new(_watcher, _control.Ours, static () => { });
 
     public void Dispose()
     {
@@ -146,10 +148,32 @@ public sealed class OutboxTests : IDisposable
     }
 
     [Fact]
+    [Trait("Rule", "L5")]
+    public void What_a_full_control_channel_does_not_take_arrives_in_order()
+    {
+        const int Sessions = 2_000;
+        PostAndFlushMany(3);
+        for (int i = 1; i <= Sessions; i++)
+        {
+            _outbox.PostSessionEnd((ulong)i, isMoved: false);
+        }
+        _outbox.Flush();
+        _outbox.PostCancel(Key(2));
+        _outbox.PostControl(FrameType.Ping);
+        _outbox.Flush();
+
+        FrameHeader[] read = [.. Read(_control.Theirs, Sessions + 2).Select(static frame => frame.Header)];
+
+        Assert.All(read[..Sessions], static header => Assert.Equal((FrameType.SessionEnd, 3u), (header.Type, header.Seq)));
+        Assert.Equal(Enumerable.Range(1, Sessions).Select(static i => (ulong)i), read[..Sessions].Select(static header => header.Call));
+        Assert.Equal((FrameType.Cancel, 2u, FrameType.Ping), (read[^2].Type, read[^2].Seq, read[^1].Type));
+    }
+
+    [Fact]
     public async Task Calls_of_callers_who_were_answered_together_are_written_together()
     {
         using var port = new CountingPort(_data.Write);
-        var outbox = new Outbox(_watcher, port, _control.Ours);
+        var outbox = new Outbox(_watcher, port, Control);
         var callers = new Callers(outbox);
         var replies = new ReplyFrames(outbox, callers);
         for (int i = 1; i <= 16; i++)
@@ -275,7 +299,7 @@ public sealed class OutboxTests : IDisposable
         using var port = new EagerPort(_data.Write, Whole);
         var other = new Meeting(read, () => port.Written);
         long token = _watcher.Add(read, other);
-        var outbox = new Outbox(_watcher, port, _control.Ours);
+        var outbox = new Outbox(_watcher, port, Control);
         port.Begun = () => write.Write([1]); // now the watcher is busy with something else
 
         outbox.PostFrame(new byte[Whole]);
