@@ -16,6 +16,7 @@ internal static class PublicMethods
             runtime.ExecuteAsync("add", s_arguments, cancellationToken: Token).AsTask(),
             runtime.ExecuteAsync<int>("add", new { a = 40, b = 2 }, cancellationToken: Token).AsTask(),
             runtime.GetPool("text").ExecuteAsync<int>("add", s_arguments, cancellationToken: Token).AsTask()),
+        ["ExamineAsync"] = static runtime => runtime.ExamineAsync(cancellationToken: Token),
         ["TryExecuteAsync"] = static runtime => runtime.TryExecuteAsync<int>("add", s_arguments, cancellationToken: Token).AsTask(),
         ["StreamAsync"] = static runtime => Task.WhenAll(
             runtime.StreamAsync<int>("pair", default(ToolArguments), cancellationToken: Token).ToListAsync(Token).AsTask(),
