@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 ORDER = (
     "floor", "kernel", "latency", "throughput", "stream", "hosttool", "codec", "hol", "session", "threads",
     "grpc", "pythons",
-    "start", "replace", "recycle", "recycle-storm", "recycle-storm-mixed", "count-overshoot", "ttl-lateness",
+    "start", "replace", "reload", "recycle", "recycle-storm", "recycle-storm-mixed", "count-overshoot", "ttl-lateness",
     "memory", "soak-memory", "leak-free", "overload",
     "kill-pipelined", "kill-storm", "kill-storm-mixed", "host-death", "hang", "cancel", "broken-adapter",
     "soak", "simulate", "fuzz",

@@ -38,6 +38,7 @@ internal static class BenchCommandLine
         new MixedRecycleStormScenario(),
         new CountOvershootScenario(),
         new ReplaceScenario(),
+        new ReloadScenario(),
         new TtlLatenessScenario(),
         new MemoryScenario(),
         new LifecycleCostScenario(),

@@ -37,10 +37,11 @@ internal static class ConfigurationPage
 
     private static string Table(IReadOnlyList<Setting> settings)
     {
-        var table = new StringBuilder("| setting | default | values | meaning |\n|---|---|---|---|\n");
+        var table = new StringBuilder("| setting | default | values | a change | meaning |\n|---|---|---|---|---|\n");
         foreach (Setting setting in settings)
         {
-            string[] cells = [$"`{setting.Option.Path}`", setting.Default, Values(setting), Meaning(setting)];
+            string[] cells =
+                [$"`{setting.Option.Path}`", setting.Default, Values(setting), Effect(setting.Option.Effect), Meaning(setting)];
             table.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
         }
         return table.ToString();
@@ -63,6 +64,13 @@ internal static class ConfigurationPage
         }
         return table.ToString();
     }
+
+    private static string Effect(ReloadEffect effect) => effect switch
+    {
+        ReloadEffect.AtOnce => "at once",
+        ReloadEffect.Replacement => "new workers",
+        _ => "restart",
+    };
 
     private static string Meaning(Setting setting) => string.Join(
         "<br>",

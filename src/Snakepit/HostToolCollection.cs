@@ -104,6 +104,9 @@ public partial class HostToolCollection : IReadOnlyCollection<HostTool>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    /// <summary>Has the functions of another collection instead of its own.</summary>
+    internal void TakeFrom(HostToolCollection other) => Volatile.Write(ref _tools, other.Present);
+
     internal HostTool? Find(string name) => Present.GetValueOrDefault(name);
 
     private static void Check(string name, string description)

@@ -165,6 +165,26 @@ public sealed record PoolSaturatedEvent : LifecycleEvent
     public required int Limit { get; init; }
 }
 
+/// <summary>Reports that a reload has put other settings of the pool in force.</summary>
+public sealed record PoolReconfiguredEvent : LifecycleEvent
+{
+    /// <summary>Gets the settings that have changed.</summary>
+    public required IReadOnlyList<OptionChange> Changes { get; init; }
+
+    /// <summary>Returns the pool and the changes.</summary>
+    public override string ToString() =>
+        $"PoolReconfiguredEvent {{ Pool = {Pool}, At = {At:O}, Dropped = {Dropped}, Changes = "
+        + $"{string.Join(", ", Changes.Select(static x => $"{x.Option} {x.OldValue} -> {x.NewValue}"))} }}";
+}
+
+/// <summary>Reports that no worker could start with the settings of a reload. While other workers serve, the pool keeps its former
+/// settings.</summary>
+public sealed record ReconfigurationFailedEvent : LifecycleEvent
+{
+    /// <summary>Gets why the worker that tried them could not start.</summary>
+    public required SnakepitException Failure { get; init; }
+}
+
 /// <summary>Reports that the state of the pool changed.</summary>
 public sealed record PoolStateChangedEvent : LifecycleEvent
 {

@@ -2,7 +2,8 @@ using Polly;
 
 namespace Snakepit;
 
-/// <summary>Options for one pool. They can be changed until the pool starts. The start validates them and reads them once.</summary>
+/// <summary>Options for one pool. They can be changed until the pool starts, which validates and reads them. After that, only a reload
+/// (<see cref="ISnakepit.ReloadAsync"/>) changes them.</summary>
 public sealed class PoolOptions
 {
     /// <summary>Creates options with their defaults.</summary>

@@ -44,4 +44,7 @@ public enum RecycleReason
 
     /// <summary>The pool was made smaller; reported as <c>resized</c>.</summary>
     Resized,
+
+    /// <summary>A reload has changed settings by which workers start; reported as <c>configuration_changed</c>.</summary>
+    ConfigurationChanged,
 }

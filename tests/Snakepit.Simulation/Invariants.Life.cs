@@ -157,7 +157,7 @@ internal sealed partial class Invariants
         Ledger ledger = step.Ledger;
         bool failed = step.Effects.Any(e =>
             e.Kind == EffectKind.StartFailed && ledger.Workers[e.Worker].LaunchedAt >= ledger.CodeChangedAt);
-        bool rejected = step.Effects.Any(static e => e.Kind == EffectKind.CodeRejected);
+        bool rejected = step.Effects.Any(static e => e.Kind is EffectKind.CodeRejected or EffectKind.BlueprintRejected);
         if (rejected && !failed)
         {
             throw Broken("the changed code was rejected, and no start has failed");
@@ -166,14 +166,14 @@ internal sealed partial class Invariants
         {
             throw Broken("a start with the changed code has failed, and it was not rejected");
         }
-        WorkerView[] tries = [.. step.After.Workers.Where(w => w.ReplaceReason == Reason.CodeChanged
+        WorkerView[] tries = [.. step.After.Workers.Where(w => w.ReplaceReason.Is(ReasonTrait.IsTriedFirst)
             && Observation.Find(step.After, w.Key.Slot, WorkerRole.Next) is { } next
             && !ledger.Workers[next.Key].IsOlderThanCode)];
         if (ledger.Code == CodeState.Untried && tries.Length > 1)
         {
             throw Broken($"{tries.Length} replacements try the changed code at once");
         }
-        if (ledger.Code == CodeState.Rejected && step.After.Workers.Exists(static w => w.ReplaceReason == Reason.CodeChanged))
+        if (ledger.Code == CodeState.Rejected && step.After.Workers.Exists(w => w.ReplaceReason == ledger.RejectedReason))
         {
             throw Broken("a worker is to be replaced by one with code that does not start");
         }

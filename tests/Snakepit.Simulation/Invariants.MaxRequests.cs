@@ -108,7 +108,7 @@ internal sealed partial class Invariants
             && CountPlaces(step) >= view.Target - view.Resting + plan.Spares;
         foreach (WorkerView worker in view.Workers.Where(w => mayStart && w.Role == WorkerRole.Current && IsExhausted(w.Requests)))
         {
-            bool isHeld = worker.ReplaceReason == Reason.CodeChanged
+            bool isHeld = worker.ReplaceReason.Is(ReasonTrait.IsTriedFirst)
                 || MayBeHeldBack(step, worker.Key.Slot, worker.ReplaceReason)
                 || step.Ledger.SlotRows.Exists(own => own.Slot == worker.Key.Slot && step.Now <= own.Row.LatestEnd);
             if (!isHeld && Observation.Find(view, worker.Key.Slot, WorkerRole.Next) is null)

@@ -114,7 +114,7 @@ internal sealed partial class Invariants
         foreach (WorkerView worker in step.After.Workers.Where(w => w.Role == WorkerRole.Current && !isBroken(w.Key.Slot)))
         {
             long due = step.Ledger.Workers[worker.Key].DueSince;
-            bool mayWait = worker.ReplaceReason is Reason.None or Reason.Manual or Reason.CodeChanged
+            bool mayWait = worker.ReplaceReason is Reason.None or Reason.Manual || worker.ReplaceReason.Is(ReasonTrait.IsTriedFirst)
                 || MayBeHeldBack(step, worker.Key.Slot, worker.ReplaceReason)
                 || step.Ledger.IsTainted(worker.Key);
             if (due >= 0 && !mayWait && step.Now - Math.Max(due, step.Ledger.RoomSince) > limit)

@@ -64,7 +64,7 @@ internal sealed partial class Invariants
             throw Broken($"{serving} workers serve, {view.Target - view.Resting} are to, and a spare waits");
         }
         // a spare with the old code does not help there
-        bool changes = view.Workers.Exists(static w => w.ReplaceReason == Reason.CodeChanged);
+        bool changes = view.Workers.Exists(static w => w.ReplaceReason.Is(ReasonTrait.IsTriedFirst));
         WorkerView due = view.Workers.Find(w => w.ReplaceReason != Reason.None
             && !MayBeHeldBack(step, w.Key.Slot, w.ReplaceReason)
             && Observation.Find(view, w.Key.Slot, WorkerRole.Next) is null);
@@ -118,7 +118,7 @@ internal sealed partial class Invariants
     private void Settle_workers_wake_only_for_calls_that_still_wait(Observation step)
     {
         PoolView view = step.After;
-        bool isOrdered = step.Input.Kind == StepKind.Command;
+        bool isOrdered = step.Input.Kind is StepKind.Command or StepKind.Reconfigure;
         bool isForOthers = plan.Spares > 0 || step.Ledger.Tainted.Count > 0 || step.Ledger.StopsFirst
             || step.Effects.Any(static e => e.Kind is EffectKind.WorkerDraining or EffectKind.WorkerReady);
         if (view.Resting < step.Before.Resting && view.Queue.Count == 0 && !view.Closing && !isOrdered && !isForOthers)

@@ -13,6 +13,9 @@ internal sealed partial class Invariants(PoolPlan plan, Func<int, bool>? isBroke
     /// <summary>The most by which the deadline wheel may be late.</summary>
     public long Grain { get; } = Math.Max(1, plan.Frequency / 100);
 
+    /// <summary>Judges by other settings from now on.</summary>
+    public void Adopt(PoolPlan next) => plan = next;
+
     /// <exception cref="InvariantViolationException">A rule does not hold.</exception>
     public void Check(Observation step)
     {

@@ -29,6 +29,9 @@ internal sealed partial class Ledger
 
     public CodeState Code { get; private set; }
 
+    /// <summary>The reason for which no worker is replaced any more, after a rejection.</summary>
+    public Reason RejectedReason { get; private set; }
+
     public long CodeChangedAt { get; private set; }
 
     public long LongestStart { get; private set; }
@@ -56,16 +59,22 @@ internal sealed partial class Ledger
                 RoomSince = input.Now;
                 break;
             case CommandKind.CodeChanged:
-                Code = CodeState.Untried;
-                CodeChangedAt = input.Now;
-                foreach (WorkerRecord worker in Workers.Values)
-                {
-                    worker.IsOlderThanCode = true;
-                }
-                ForgetFailures();
-                _accused.Clear();
+                BeginChange(input.Now);
                 break;
         }
+    }
+
+    /// <summary>New workers have other code, or are made otherwise.</summary>
+    private void BeginChange(long now)
+    {
+        Code = CodeState.Untried;
+        CodeChangedAt = now;
+        foreach (WorkerRecord worker in Workers.Values)
+        {
+            worker.IsOlderThanCode = true;
+        }
+        ForgetFailures();
+        _accused.Clear();
     }
 
     private void ObserveSignal(KernelStep input, WorkerRecord worker)
@@ -190,7 +199,7 @@ internal sealed partial class Ledger
     {
         long now = input.Now;
         if (!Workers.TryGetValue(effect.Worker, out WorkerRecord? worker)
-            && effect.Kind is not (EffectKind.SlotRefilled or EffectKind.CodeRejected))
+            && effect.Kind is not (EffectKind.SlotRefilled or EffectKind.CodeRejected or EffectKind.BlueprintRejected))
         {
             return;
         }
@@ -206,8 +215,9 @@ internal sealed partial class Ledger
             case EffectKind.WorkerReady when Code == CodeState.Untried && worker!.LaunchedAt >= CodeChangedAt:
                 Code = CodeState.Accepted;
                 break;
-            case EffectKind.CodeRejected:
+            case EffectKind.CodeRejected or EffectKind.BlueprintRejected:
                 Code = CodeState.Rejected;
+                RejectedReason = effect.Kind == EffectKind.CodeRejected ? Reason.CodeChanged : Reason.ConfigurationChanged;
                 break;
             case EffectKind.WorkerDraining:
                 ObserveDraining(effect, worker!, after);

@@ -43,7 +43,7 @@ internal sealed partial class Ledger
         }
         IEnumerable<WorkerView> overdue = after.Workers.Where(w =>
             w is { Role: WorkerRole.Current, DueSince: not long.MaxValue }
-            && w.ReplaceReason is not (Reason.None or Reason.CodeChanged or Reason.Manual)
+            && w.ReplaceReason is not (Reason.None or Reason.CodeChanged or Reason.ConfigurationChanged or Reason.Manual)
             && Workers[w.Key].FailedReplacements > 0
             && !(plan.StrictMaxRequests && plan.MaxRequests > 0 && w.Requests >= plan.MaxRequests));
         HashSet<WorkerKey> earlier = _overdue;

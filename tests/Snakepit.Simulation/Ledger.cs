@@ -49,6 +49,17 @@ internal sealed partial class Ledger(PoolPlan plan)
     /// <summary>True when the input of this step was about a worker or call that is gone.</summary>
     public bool IsStale { get; private set; }
 
+    /// <summary>Other settings are in force. A size that a command has set stays unless they have another one.</summary>
+    public void Adopt(long now, PoolPlan next, bool isClosing)
+    {
+        if (next.Blueprint > plan.Blueprint && !isClosing) // a smaller number is that of the blueprint to which the pool returns
+        {
+            BeginChange(now);
+        }
+        Target = next.Size != plan.Size && !isClosing ? next.Size : Target;
+        plan = next;
+    }
+
     public void Observe(KernelStep input, in Admission admission, IReadOnlyList<Effect> effects, PoolView before, PoolView after)
     {
         Sends.Clear();

@@ -10,8 +10,8 @@ internal sealed partial class SimPool
     /// <summary>The reasons that a kernel finds by itself, or that are orders.</summary>
     private static readonly Reason[] OfTheKernel =
     [
-        Reason.TtlExpired, Reason.MaxRequests, Reason.Idle, Reason.Errors, Reason.CodeChanged, Reason.Manual, Reason.Resized,
-        Reason.Unresponsive,
+        Reason.TtlExpired, Reason.MaxRequests, Reason.Idle, Reason.Errors, Reason.CodeChanged, Reason.ConfigurationChanged, Reason.Manual,
+        Reason.Resized, Reason.Unresponsive,
     ];
 
     /// <summary>The reasons that a kernel is told of. Two are told more often.</summary>
@@ -34,16 +34,52 @@ internal sealed partial class SimPool
                 TellLimit(SignalKind.LimitCleared, operation.Pick);
                 break;
             case SimOperationKind.Resize:
-                Command(new PoolCommand(CommandKind.Resize, Size: 1 + (operation.Pick % 10)));
+                Resize(operation.Pick);
                 break;
             case SimOperationKind.ChangeCode:
                 _adapterIsBroken = operation.Pick % 2 == 0 && IsRough;
-                Command(new PoolCommand(CommandKind.CodeChanged));
+                ChangeWorkers(operation.Pick);
                 break;
             case SimOperationKind.ShortenMemory:
                 Command(new PoolCommand(CommandKind.SetMemoryShort, IsMemoryShort: operation.Pick % 2 != 0));
                 break;
         }
+    }
+
+    /// <summary>Changes the size alone, or with other limits, as a reload does.</summary>
+    private void Resize(int pick)
+    {
+        int size = 1 + (pick % 10);
+        if (pick % 3 != 0)
+        {
+            Command(new PoolCommand(CommandKind.Resize, Size: size));
+            return;
+        }
+        Reconfigure(_settings with
+        {
+            Size = size,
+            // What waits or starts already may exceed a lower limit.
+            QueueLimit = Math.Max(_settings.QueueLimit, pick % 7),
+            MaxConcurrentStarts = Math.Max(_settings.MaxConcurrentStarts, pick % 5),
+            MaxConcurrentRecycles = Math.Max(_settings.MaxConcurrentRecycles, pick % 4),
+        });
+    }
+
+    /// <summary>Changes the code that workers load, or how they are made.</summary>
+    private void ChangeWorkers(int pick)
+    {
+        if (pick % 3 != 0)
+        {
+            Command(new PoolCommand(CommandKind.CodeChanged));
+            return;
+        }
+        Reconfigure(_settings with { Blueprint = ++_lastBlueprint });
+    }
+
+    private void Reconfigure(PoolPlan settings)
+    {
+        _settings = settings;
+        Step(new KernelStep(StepKind.Reconfigure, _clock.Now) { Plan = _bug.Plan(settings) });
     }
 
     private void Taint(SimOperation operation)

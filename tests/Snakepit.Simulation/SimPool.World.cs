@@ -242,6 +242,12 @@ internal sealed partial class SimPool
     {
         switch (effect.Kind)
         {
+            case EffectKind.BlueprintProven:
+                _provenBlueprint = effect.Blueprint;
+                break;
+            case EffectKind.BlueprintRejected:
+                _isRejected = true;
+                break;
             case EffectKind.Launch:
                 var random = SimRandom.For(_scenario.Seed, "worker", effect.Worker.Slot, effect.Worker.Generation);
                 bool isBroken = _adapterIsBroken || (effect.Worker.Generation > 1 && IsBroken(effect.Worker.Slot, _faults));

@@ -18,6 +18,10 @@ internal sealed partial class SimPool
     private readonly EffectList _fx = new();
     private PoolView _before = new();
     private PoolView _after = new();
+    private PoolPlan _settings; // in force
+    private int _lastBlueprint;
+    private int _provenBlueprint;
+    private bool _isRejected; // the last blueprint: the shell returns to the one before
     private int _ticksNow;
     private int _missing; // the number of looks that will not find what every worker needs
     private long _lookAt = long.MaxValue; // the time of the next such look
@@ -26,11 +30,12 @@ internal sealed partial class SimPool
     public SimPool(Scenario scenario, PlantedBug? bug = null)
     {
         _scenario = scenario;
+        _settings = scenario.Plan;
         _faults = scenario.Faults;
         _bug = bug ?? new PlantedBug();
         PoolPlan plan = _bug.Plan(scenario.Plan);
         _kernel = new PoolKernel(plan, scenario.Seed);
-        _twin = new Twin(scenario, plan, _bug.Image);
+        _twin = new Twin(scenario, _bug.Image);
         _ledger = new Ledger(scenario.Plan);
         _invariants = new Invariants(scenario.Plan, scenario.Faults == SimFaults.OfSlots ? slot => IsBroken(slot, scenario.Faults) : null);
         Trace = new Trace(scenario.Seed, plan, []);
@@ -162,6 +167,11 @@ internal sealed partial class SimPool
         Trace.Steps.Add(new TraceStep(input, admission, [.. effects]));
         _bug.Effects(input, effects, _before);
         _bug.View(input, _after, effects);
+        if (input.Kind == StepKind.Reconfigure)
+        {
+            _ledger.Adopt(input.Now, _settings, _before.Closing);
+            _invariants.Adopt(_settings);
+        }
         _ledger.Observe(input, admission, effects, _before, _after);
         var observation = new Observation
         {
@@ -176,6 +186,11 @@ internal sealed partial class SimPool
         _invariants.Check(observation);
         _ledger.Settle(_after);
         Perform(effects);
+        if (_isRejected)
+        {
+            _isRejected = false;
+            Reconfigure(_settings with { Blueprint = _provenBlueprint });
+        }
         return observation;
     }
 

@@ -6,7 +6,7 @@ namespace Snakepit.Simulation;
 /// A second kernel, which continues from a saved state of the first and must decide the same. At random steps it is reset to the state of
 /// the first.
 /// </summary>
-internal sealed class Twin(Scenario scenario, PoolPlan plan, Action<long[]> alter)
+internal sealed class Twin(Scenario scenario, Action<long[]> alter)
 {
     private const int StepsPerImage = 30;
     private readonly bool _isOn = SimRandom.For(scenario.Seed, "twin").Chance(250);
@@ -23,7 +23,7 @@ internal sealed class Twin(Scenario scenario, PoolPlan plan, Action<long[]> alte
             _image.Save(first);
             long[] words = _image.Words.ToArray();
             alter(words);
-            _kernel = KernelImage.Load(words, plan);
+            _kernel = KernelImage.Load(words, first.Plan);
         }
     }
 

@@ -45,6 +45,8 @@ internal static class BenchFiles
 
     public static string LivingTools => Beside("living_tools.py");
 
+    public static string ReloadTools => Beside("reload_tools.py");
+
     public static string MixedChaosTools => Beside("mixed_chaos_tools.py");
 
     public static string MixedStormTools => Beside("mixed_storm_tools.py");

@@ -34,5 +34,8 @@ internal sealed class BenchPool : IAsyncDisposable
         return pool;
     }
 
+    /// <summary>Puts the options in force that <c>configure</c> sets now.</summary>
+    public Task<ReloadReport> ReloadAsync(CancellationToken cancellation) => _runtime.ReloadAsync(cancellation);
+
     public ValueTask DisposeAsync() => _runtime.DisposeAsync();
 }

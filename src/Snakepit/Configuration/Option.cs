@@ -13,6 +13,9 @@ internal abstract class Option(string path, OptionType type)
     public string Key { get; } = path.Replace('.', ':');
 
     public OptionType Type { get; } = type;
+
+    /// <summary>How a change takes effect while the pool runs.</summary>
+    public ReloadEffect Effect { get; init; }
 }
 
 /// <summary>A setting of <typeparamref name="TOptions"/>, with its reader and its writer.</summary>
@@ -21,6 +24,12 @@ internal abstract class Option<TOptions>(string path, OptionType type) : Option(
     public abstract object? Read(TOptions options);
 
     public abstract void Bind(IConfigurationSection section, TOptions options, ICollection<string> problems);
+
+    /// <summary>Gives <paramref name="to"/> the value that <paramref name="from"/> has.</summary>
+    public abstract void Copy(TOptions from, TOptions to);
+
+    /// <summary>Returns whether both have the same value.</summary>
+    public virtual bool IsSame(TOptions one, TOptions other) => Equals(Read(one), Read(other));
 
     /// <summary>Returns the problem with the value and its remedy; null when the value is valid.</summary>
     public virtual string? Check(TOptions options) => null;
@@ -58,6 +67,8 @@ internal sealed class ScalarOption<TOptions, T>(
         }
     }
 
+    public override void Copy(TOptions from, TOptions to) => set(to, get(from));
+
     public override string? Check(TOptions options) =>
         _type.Problem(get(options)) is { } problem ? $"{Path} is {Show(options)}; {problem}. Set {Path} to {remedy}." : null;
 }
@@ -85,6 +96,15 @@ internal sealed class ListOption<TOptions>(string path, string items, Func<TOpti
         }
     }
 
+    public override void Copy(TOptions from, TOptions to)
+    {
+        string[] items = [.. get(from)];
+        get(to).Clear();
+        Array.ForEach(items, get(to).Add);
+    }
+
+    public override bool IsSame(TOptions one, TOptions other) => get(one).SequenceEqual(get(other), StringComparer.Ordinal);
+
     private static bool IsItem(IConfigurationSection item) =>
         item.Value is not null && int.TryParse(item.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _);
 }
@@ -111,4 +131,15 @@ internal sealed class MapOption<TOptions>(string path, Func<TOptions, IDictionar
             get(options)[item.Key] = item.Value;
         }
     }
+
+    public override void Copy(TOptions from, TOptions to)
+    {
+        KeyValuePair<string, string?>[] items = [.. get(from)];
+        get(to).Clear();
+        Array.ForEach(items, get(to).Add);
+    }
+
+    public override bool IsSame(TOptions one, TOptions other) =>
+        get(one).Count == get(other).Count
+        && get(one).All(item => get(other).TryGetValue(item.Key, out string? value) && value == item.Value);
 }

@@ -31,6 +31,22 @@ internal sealed class OptionTable<TOptions>(IReadOnlyList<Option<TOptions>> opti
     public IReadOnlyDictionary<string, string> Describe(TOptions values) =>
         All.ToDictionary(static option => option.Path, option => option.Show(values));
 
+    /// <summary>Returns the settings that differ.</summary>
+    /// <param name="pool">The pool's name; null for settings of the runtime.</param>
+    /// <param name="before">The settings until now.</param>
+    /// <param name="after">The settings from now on.</param>
+    public IReadOnlyList<OptionChange> Compare(string? pool, TOptions before, TOptions after) =>
+    [
+        .. All.Where(option => !option.IsSame(before, after)).Select(option => new OptionChange
+        {
+            Pool = pool,
+            Option = option.Path,
+            OldValue = option.Show(before),
+            NewValue = option.Show(after),
+            Effect = option.Effect,
+        }),
+    ];
+
     /// <summary>Returns the problems with single values.</summary>
     public IEnumerable<string> Check(TOptions values) => All.Select(option => option.Check(values)).OfType<string>();
 

@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace Snakepit.Configuration;
 
 /// <summary>
@@ -6,6 +8,16 @@ namespace Snakepit.Configuration;
 /// </summary>
 internal static class PoolOptionTable
 {
+    /// <summary>The settings, and groups of settings, that a worker learns when it starts.</summary>
+    private static readonly FrozenSet<string> s_ofStarts = FrozenSet.ToFrozenSet(
+    [
+        "Adapter", "Profile", "ThreadsPerWorker", "AsyncCallsPerWorker", "ThreadSafety", "Start.Method", "Start.Preload", "Start.Warmup",
+        "Call.MaxMessage", "Health.CheckTool", "Python", "Values.Codec", "Values.Unserializable", "Values.ReprMaxLength", "Transport",
+    ]);
+
+    /// <summary>The groups of settings that a pool reads once.</summary>
+    private static readonly FrozenSet<string> s_ofHosts = FrozenSet.ToFrozenSet(["Retry", "Breaker"]);
+
     public static OptionTable<PoolOptions> Table { get; } = new(
     [
         Row("Adapter", Text("file, module, `module:Class` or `file.py:Class`"), o => o.Adapter, (o, v) => o.Adapter = v!),
@@ -22,7 +34,7 @@ internal static class PoolOptionTable
             "the number of additional workers to keep ready, such as 1; 0 for none"),
         Row("WatchAdapter", Switch, o => o.WatchAdapter, (o, v) => o.WatchAdapter = v),
         Choice("Start.Method", o => o.Start.Method, (o, v) => o.Start.Method = v),
-        new ListOption<PoolOptions>("Start.Preload", "modules", o => o.Start.Preload),
+        List("Start.Preload", "modules", o => o.Start.Preload),
         Row("Start.Warmup", TextOrNull("name of a tool"), o => o.Start.Warmup, (o, v) => o.Start.Warmup = v),
         Row("Start.MaxConcurrent", Number(1), o => o.Start.MaxConcurrent, (o, v) => o.Start.MaxConcurrent = v,
             "the number of workers that may start at once, such as 4"),
@@ -136,8 +148,8 @@ internal static class PoolOptionTable
         Row("Python.PrepareEnvironment", Switch, o => o.Python.PrepareEnvironment, (o, v) => o.Python.PrepareEnvironment = v),
         Row("Python.PrepareTimeout", Duration, o => o.Python.PrepareTimeout, (o, v) => o.Python.PrepareTimeout = v,
             "how long an environment may take to prepare, such as '10m'"),
-        new ListOption<PoolOptions>("Python.PythonPath", "folders", o => o.Python.PythonPath),
-        new MapOption<PoolOptions>("Python.Variables", o => o.Python.Variables),
+        List("Python.PythonPath", "folders", o => o.Python.PythonPath),
+        new MapOption<PoolOptions>("Python.Variables", o => o.Python.Variables) { Effect = EffectOf("Python.Variables") },
         Choice("Values.Codec", o => o.Values.Codec, (o, v) => o.Values.Codec = v),
         Choice("Values.Unserializable", o => o.Values.Unserializable, (o, v) => o.Values.Unserializable = v),
         Row("Values.ReprMaxLength", Number(1, 2_000), o => o.Values.ReprMaxLength, (o, v) => o.Values.ReprMaxLength = v,
@@ -195,8 +207,22 @@ internal static class PoolOptionTable
 
     private static ScalarOption<PoolOptions, T> Row<T>(
         string path, OptionType<T> type, Func<PoolOptions, T> get, Action<PoolOptions, T> set, string remedy = "") =>
-        new(path, type, get, set, remedy);
+        new(path, type, get, set, remedy) { Effect = EffectOf(path) };
 
     private static ScalarOption<PoolOptions, T> Choice<T>(string path, Func<PoolOptions, T> get, Action<PoolOptions, T> set)
-        where T : struct, Enum => new(path, new ChoiceType<T>(), get, set, $"one of {ChoiceType<T>.Names}");
+        where T : struct, Enum => new(path, new ChoiceType<T>(), get, set, $"one of {ChoiceType<T>.Names}")
+        {
+            Effect = EffectOf(path),
+        };
+
+    private static ListOption<PoolOptions> List(string path, string items, Func<PoolOptions, IList<string>> get) =>
+        new(path, items, get) { Effect = EffectOf(path) };
+
+    private static ReloadEffect EffectOf(string path)
+    {
+        string group = path.Split('.')[0];
+        return s_ofStarts.Contains(path) || s_ofStarts.Contains(group) ? ReloadEffect.Replacement
+            : s_ofHosts.Contains(group) ? ReloadEffect.Restart
+            : ReloadEffect.AtOnce;
+    }
 }

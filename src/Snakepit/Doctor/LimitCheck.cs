@@ -52,9 +52,9 @@ internal sealed class LimitCheck
     /// <exception cref="SnakepitConfigurationException">
     /// There are too few descriptors, processes or threads for pools of these sizes.
     /// </exception>
-    public static void Run(IReadOnlyDictionary<string, PoolOptions> pools, HostLimits limits, ILogger logger)
+    public static void Run(IReadOnlyDictionary<string, PoolOptions> pools, HostLimits limits, ILogger logger, int live = 0)
     {
-        var check = new LimitCheck(pools, limits);
+        var check = new LimitCheck(pools, limits, live);
         LimitProblem?[] found = [check.Descriptors(), check.Tasks()];
         string[] problems = [.. found.OfType<LimitProblem>().Select(static problem => problem.ToString())];
         if (problems.Length > 0)

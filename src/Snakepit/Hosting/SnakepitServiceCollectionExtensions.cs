@@ -29,7 +29,7 @@ public static class SnakepitServiceCollectionExtensions
     /// configuration. Further calls configure the same runtime; later sections override earlier ones.</summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configuration">The section, such as <c>builder.Configuration.GetSection("Snakepit")</c>, which must exist. It is read
-    /// once, when the host is built.</param>
+    /// when the host is built, and again when it changes.</param>
     /// <param name="configure">Sets options of the runtime, which override those of the section.</param>
     public static ISnakepitBuilder AddSnakepit(
         this IServiceCollection services, IConfigurationSection configuration, Action<SnakepitOptions>? configure = null)

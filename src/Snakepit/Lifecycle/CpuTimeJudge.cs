@@ -10,6 +10,9 @@ internal sealed class CpuTimeJudge(SamplingPlan plan)
     /// <summary>Whether the processor time is needed at all.</summary>
     public bool IsWanted => plan.CpuInterval is not null || plan.MaxCpuTime is not null;
 
+    /// <summary>Judges by another limit from now on.</summary>
+    public void Adopt(SamplingPlan next) => (plan, _isTold) = (next, false);
+
     /// <summary>Returns whether the worker has used too much. True only once.</summary>
     public bool Exceeds(TimeSpan? used)
     {

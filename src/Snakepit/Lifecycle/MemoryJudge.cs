@@ -38,6 +38,9 @@ internal sealed class MemoryJudge(SamplingPlan plan)
 
     private long? HardLimit => plan.HardLimit + Own.Inherited;
 
+    /// <summary>Judges by other limits from now on.</summary>
+    public void Adopt(SamplingPlan next) => plan = next;
+
     /// <summary>The worker is ready: its present memory is its baseline.</summary>
     public void TakeBaseline(bool isForked)
     {

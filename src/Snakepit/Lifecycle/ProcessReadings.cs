@@ -21,6 +21,14 @@ internal sealed class ProcessReadings(
     /// <summary>The current interval between samples of the worker.</summary>
     public TimeSpan Interval => pace.Interval;
 
+    /// <summary>Reads and judges by another plan from now on.</summary>
+    public void Adopt(SamplingPlan plan)
+    {
+        memory.Adopt(plan);
+        cpu.Adopt(plan);
+        pace.Adopt(plan);
+    }
+
     /// <returns>Whether the process exists.</returns>
     /// <param name="now">The time on the sampler's clock.</param>
     /// <param name="refresh">Reads exactly, whether it matters or not.</param>

@@ -72,6 +72,9 @@ internal sealed class SampledProcess : IDisposable
     /// </summary>
     public void LookAgain() => PassOn(static news => news.LookAgain = true);
 
+    /// <summary>Judges by other limits from the next reading on.</summary>
+    public void Adopt(SamplingPlan plan) => PassOn(news => news.Plan = plan);
+
     /// <summary>The worker has collected its garbage, as requested.</summary>
     public void Collected() => PassOn(static news => news.Collected = true);
 
@@ -171,6 +174,11 @@ internal sealed class SampledProcess : IDisposable
                 return false;
             }
             _sampling = true;
+            if (_news.Plan is { } plan)
+            {
+                _news.Plan = null;
+                _readings.Adopt(plan);
+            }
             _news.Tell(_memory);
             return true;
         }

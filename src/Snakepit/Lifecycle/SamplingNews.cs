@@ -16,6 +16,9 @@ internal sealed class SamplingNews
 
     public bool LookAgain { get; set; }
 
+    /// <summary>The plan to judge by from now on.</summary>
+    public SamplingPlan? Plan { get; set; }
+
     public void Tell(MemoryJudge judge)
     {
         if (ReadyForked is { } isForked)

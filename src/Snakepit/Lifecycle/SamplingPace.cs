@@ -12,6 +12,8 @@ internal sealed class SamplingPace(SamplingPlan plan)
 
     public TimeSpan Interval => _isBusy && plan.BusyInterval is { } busy && busy < plan.Interval ? busy : plan.Interval;
 
+    public void Adopt(SamplingPlan next) => plan = next;
+
     /// <param name="now">The time of the reading.</param>
     /// <param name="cpuTime">The processor time; null when it was not read.</param>
     public void Note(TimeSpan now, TimeSpan? cpuTime)

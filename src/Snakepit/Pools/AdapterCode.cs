@@ -6,10 +6,12 @@ namespace Snakepit.Pools;
 /// <summary>The adapter's code as the workers' zygote has loaded it: watches its file, and has the zygote replaced.</summary>
 internal sealed class AdapterCode(PoolContext pool, PoolCore core, WorkerDirectory workers, Shutdown shutdown, AdapterFiles files)
 {
+    private readonly Lock _gate = new();
     private AdapterWatch? _watch;
-    private bool _isWatched;
+    private string? _watched;
+    private string? _source; // of the last worker that has reported one
 
-    /// <summary>Begins to watch the adapter's file that a worker has reported, once, if the options say so.</summary>
+    /// <summary>A worker has reported the adapter's file: it is watched, if the options say so.</summary>
     public void Watch(string? source)
     {
         if (source is null)
@@ -17,18 +19,32 @@ internal sealed class AdapterCode(PoolContext pool, PoolCore core, WorkerDirecto
             return;
         }
         files.Add(source);
-        if (!pool.Options.WatchAdapter || Interlocked.Exchange(ref _isWatched, true))
-        {
-            return;
-        }
-        AdapterWatch? watch = AdapterWatch.TryCreate(source, files, pool.Clock.Time, OnChanged, pool.Reporter.CodeNotWatched);
-        if (!core.Locked((self: this, watch), static x => x.self.TryKeep_NeedsLock(x.watch)))
-        {
-            watch?.Dispose();
-        }
+        Volatile.Write(ref _source, source);
+        Adopt();
     }
 
-    public void EndWatch() => _watch?.Dispose();
+    /// <summary>Watches the file that the options say; they may have changed.</summary>
+    public void Adopt()
+    {
+        AdapterWatch? ended = null;
+        lock (_gate)
+        {
+            string? wanted = pool.Options.WatchAdapter && !IsStopping ? _source : null;
+            if (wanted != _watched)
+            {
+                ended = _watch;
+                _watched = wanted;
+                _watch = wanted is null ? null
+                    : AdapterWatch.TryCreate(wanted, files, pool.Clock.Time, OnChanged, pool.Reporter.CodeNotWatched);
+            }
+        }
+        ended?.Dispose();
+    }
+
+    /// <summary>The pool has stopped.</summary>
+    public void EndWatch() => Adopt();
+
+    private bool IsStopping => core.Locked(shutdown, static shutdown => shutdown.IsStopping_NeedsLock);
 
     /// <summary>Replaces the zygote, and waits until the new one is ready or has failed.</summary>
     public async Task RenewZygoteAsync(CancellationToken cancellationToken)
@@ -53,7 +69,7 @@ internal sealed class AdapterCode(PoolContext pool, PoolCore core, WorkerDirecto
     /// <summary>Handles a change of the file.</summary>
     public void OnChanged()
     {
-        if (core.Locked(shutdown, static shutdown => shutdown.IsStopping_NeedsLock))
+        if (IsStopping)
         {
             return;
         }
@@ -67,15 +83,5 @@ internal sealed class AdapterCode(PoolContext pool, PoolCore core, WorkerDirecto
         {
             core.OnEffectFailed(error); // on a timer's thread, an exception would end the host
         }
-    }
-
-    private bool TryKeep_NeedsLock(AdapterWatch? watch)
-    {
-        if (shutdown.IsStopping_NeedsLock)
-        {
-            return false;
-        }
-        _watch = watch;
-        return true;
     }
 }

@@ -22,7 +22,7 @@ internal sealed class CallDesk
     private readonly Shutdown _shutdown;
     private readonly CallErrors _errors;
     private readonly FactsReader _facts;
-    private readonly WaitingRoom? _room; // null when a full queue rejects calls
+    private readonly WaitingRoom _room; // used when calls wait for a full queue
     private readonly ObjectPool<UnaryCall> _spare = new DefaultObjectPool<UnaryCall>(
         new DefaultPooledObjectPolicy<UnaryCall>(), MaxSpareCalls);
     private readonly Action<object?> _abandon;
@@ -42,7 +42,7 @@ internal sealed class CallDesk
         _shutdown = shutdown;
         _errors = errors;
         _facts = facts;
-        _room = pool.Options.Queue.WhenFull == QueueFullMode.Wait ? new WaitingRoom(core.Live.Plan, calls) : null;
+        _room = new WaitingRoom(core.Live.Plan, calls);
         _abandon = call => Abandon((UnaryCall)call!, AbandonReason.Cancelled);
     }
 
@@ -50,7 +50,7 @@ internal sealed class CallDesk
     public required IHostCalls Host { get; init; }
 
     /// <summary>The number of calls that wait until the queue has room. Under the pool's lock.</summary>
-    public int WaitingForRoom_NeedsLock => _room?.Count ?? 0;
+    public int WaitingForRoom_NeedsLock => _room.Count;
 
     /// <param name="tool">The tool's name.</param>
     /// <param name="arguments">The arguments.</param>
@@ -136,6 +136,9 @@ internal sealed class CallDesk
         }
     }
 
+    /// <summary>Other settings are in force.</summary>
+    public void Adopt_NeedsLock() => _room.Adopt(_core.Live.Plan);
+
     /// <summary>Admits the calls that the queue has room for.</summary>
     /// <returns>The time of the next check.</returns>
     public long OpenRoom_NeedsLock(StepBatch batch)
@@ -144,7 +147,7 @@ internal sealed class CallDesk
         {
             _room.Open(_pool.Clock.Now, _core.Kernel, _shutdown.WhyClosed_NeedsLock, batch.Ended);
         }
-        _waiting = _core.Kernel.WaitingForAny + (_room?.Callers ?? 0); // those of one worker hold up no others
+        _waiting = _core.Kernel.WaitingForAny + _room.Callers; // those of one worker hold up no others
         return _room is { Count: > 0 } ? _room.NextDue : long.MaxValue;
     }
 
@@ -192,7 +195,7 @@ internal sealed class CallDesk
         long deadline = Math.Min(_pool.Clock.After(now, timeout), chain?.Deadline ?? long.MaxValue);
         CallSpec spec = CallSpecs.Of(known, deadline, options, session, bytes: 0);
         UnaryCall? waiting = null;
-        if (_room is not null)
+        if (_pool.Options.Queue.WhenFull == QueueFullMode.Wait)
         {
             waiting = _spare.Get();
             waiting.Begin(new CallRequest(
@@ -233,16 +236,13 @@ internal sealed class CallDesk
             static (in submitted, batch) =>
             {
                 (CallDesk desk, UnaryCall call, long now, CallSpec spec) = submitted;
-                if (desk._room is { } room)
+                if (call.HasWaited)
                 {
-                    if (call.HasWaited)
-                    {
-                        room.Entered();
-                    }
-                    if (desk.LetWait_NeedsLock(call, now, spec) is { } answer)
-                    {
-                        return answer;
-                    }
+                    desk._room.Entered();
+                }
+                if (desk._pool.Options.Queue.WhenFull == QueueFullMode.Wait && desk.LetWait_NeedsLock(call, now, spec) is { } answer)
+                {
+                    return answer;
                 }
                 if (desk.Nest_NeedsLock(call, spec) is { } deadlock)
                 {
@@ -268,7 +268,7 @@ internal sealed class CallDesk
     /// <returns>Null when the call may be submitted. Otherwise no call: it waits, or the reason why it may not.</returns>
     private Admission? LetWait_NeedsLock(UnaryCall call, long now, in CallSpec spec)
     {
-        if (_shutdown.WhyClosed_NeedsLock != Outcome.None || !_room!.IsFor(now, call, spec, _core.Kernel))
+        if (_shutdown.WhyClosed_NeedsLock != Outcome.None || !_room.IsFor(now, call, spec, _core.Kernel))
         {
             return null;
         }
@@ -322,7 +322,7 @@ internal sealed class CallDesk
     private void Abandon(UnaryCall call, AbandonReason why) => _core.Step((desk: this, call, why), static (in abandoned, batch) =>
     {
         (CallDesk desk, UnaryCall call, AbandonReason why) = abandoned;
-        if (desk._room is { } room && room.Remove(call))
+        if (desk._room.Remove(call))
         {
             batch.Ended.Add(new EndedCall(call, new CallEnd(Outcome.Cancelled)));
         }
@@ -336,7 +336,7 @@ internal sealed class CallDesk
 
     private void GiveUpPlace(UnaryCall call) => _core.Step((desk: this, call), static (in left, _) =>
     {
-        left.desk._room!.Entered();
+        left.desk._room.Entered();
         left.desk._calls.Unnest(left.call);
         return 0;
     });

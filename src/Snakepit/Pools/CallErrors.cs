@@ -14,7 +14,6 @@ internal sealed class CallErrors(PoolContext pool, StartErrors starts)
 {
     private const int LongestSignature = 1_000;
     private readonly string _name = pool.Name;
-    private readonly PoolOptions _options = pool.Options;
     private readonly SessionErrors _sessions = new(pool);
 
     /// <summary>Returns the exception of an admitted call.</summary>
@@ -37,7 +36,7 @@ internal sealed class CallErrors(PoolContext pool, StartErrors starts)
                 _sessions.Lost(call.Tool, session, ExecutionOf(end), end.Death),
             Outcome.WorkerLostMayHaveRun or Outcome.WorkerLostNotStarted => Lost(call, ExecutionOf(end)),
             _ => Rejected(
-                call.Tool, request.Timeout, new Admission(default, end.Outcome, end.QueueLength, _options.Queue.Limit), facts,
+                call.Tool, request.Timeout, new Admission(default, end.Outcome, end.QueueLength, pool.Options.Queue.Limit), facts,
                 request.Session),
         };
     }
@@ -53,8 +52,8 @@ internal sealed class CallErrors(PoolContext pool, StartErrors starts)
 
     /// <summary>Returns the exception of a stream from which no item came for too long.</summary>
     public CallTimeoutException StreamIdle(UnaryCall call, long items) => TimedOut(
-        call.Tool, _options.Call.StreamIdleTimeout, CallExecution.MayHaveRun, call.Request.IsIdempotent,
-        $"Tool '{call.Tool}' on worker {call.End.Worker} yielded nothing for {Shown.Duration(_options.Call.StreamIdleTimeout)} "
+        call.Tool, pool.Options.Call.StreamIdleTimeout, CallExecution.MayHaveRun, call.Request.IsIdempotent,
+        $"Tool '{call.Tool}' on worker {call.End.Worker} yielded nothing for {Shown.Duration(pool.Options.Call.StreamIdleTimeout)} "
         + $"(Call.StreamIdleTimeout), after {items} items. Yield more often, or raise Call.StreamIdleTimeout.");
 
     /// <summary>Returns the exception of a call that no worker has had.</summary>
@@ -74,7 +73,7 @@ internal sealed class CallErrors(PoolContext pool, StartErrors starts)
             + $"Queue.LimitPerKey is {admission.Limit}. Raise Queue.LimitPerKey or Size, or send fewer calls.",
             SaturationReason.KeyQueueFull, admission),
         Outcome.QueueTimeout => Saturated(
-            $"Pool '{_name}' rejected '{tool}': no worker was free within Queue.Timeout ({Shown.Duration(_options.Queue.Timeout)}); "
+            $"Pool '{_name}' rejected '{tool}': no worker was free within Queue.Timeout ({Shown.Duration(pool.Options.Queue.Timeout)}); "
             + $"{admission.QueueLength} more calls wait, Queue.Limit is {admission.Limit}. "
             + $"Raise Size or Queue.Timeout.{WhyNoneWasFree(facts)}",
             SaturationReason.QueueTimeout, admission),
@@ -85,7 +84,7 @@ internal sealed class CallErrors(PoolContext pool, StartErrors starts)
         Outcome.TooLate => Saturated(
             $"Pool '{_name}' rejected '{tool}': {admission.QueueLength} calls wait and those ahead take about "
             + $"{Shown.Duration(pool.Clock.ToSpan(admission.ExpectedWait))}, but the call's Timeout is {Shown.Duration(timeout)} "
-            + $"and Queue.Timeout is {Shown.Duration(_options.Queue.Timeout)}. "
+            + $"and Queue.Timeout is {Shown.Duration(pool.Options.Queue.Timeout)}. "
             + "Raise Size or one of these, or set Queue.RejectLate to false.",
             SaturationReason.TooLate, admission),
         Outcome.DeadlineInQueue when timeout <= TimeSpan.Zero => TimedOut(
@@ -151,7 +150,7 @@ internal sealed class CallErrors(PoolContext pool, StartErrors starts)
     }
 
     public ArgumentException TooLarge(string tool, string size, string parameter) => new(
-        $"The arguments of '{tool}' take {size} than Call.MaxMessage ({_options.Call.MaxMessage}) of pool '{_name}' allows. "
+        $"The arguments of '{tool}' take {size} than Call.MaxMessage ({pool.Options.Call.MaxMessage}) of pool '{_name}' allows. "
         + "Send less, or raise Call.MaxMessage.",
         parameter);
 

@@ -8,13 +8,12 @@ namespace Snakepit.Pools;
 internal sealed class HealthChecks(
     PoolContext pool, OwnCalls calls, ToolCatalog catalog, CallErrors errors, FactsReader facts, LimitSignals limits)
 {
-    private readonly HealthOptions _options = pool.Options.Health;
     private bool _isMissingTold;
 
     /// <summary>Returns whether the worker's health can be checked.</summary>
     public bool CanCheck(WorkerAbilities abilities)
     {
-        if (_options.CheckTool is not { } tool)
+        if (pool.Options.Health.CheckTool is not { } tool)
         {
             return abilities.HasHealthCheck;
         }
@@ -31,11 +30,11 @@ internal sealed class HealthChecks(
     /// </summary>
     public async Task CheckAsync(PoolWorker worker)
     {
-        string tool = _options.CheckTool ?? WorkerAbilities.HealthCheckTool;
+        string tool = pool.Options.Health.CheckTool ?? WorkerAbilities.HealthCheckTool;
         try
         {
             var check = new KernelStep(StepKind.SubmitCheck, 0) { Worker = worker.Key };
-            if (calls.Submit(tool, default, tool, _options.LivenessTimeout, check) is not { } call)
+            if (calls.Submit(tool, default, tool, pool.Options.Health.LivenessTimeout, check) is not { } call)
             {
                 return; // it is busy: another check follows
             }
@@ -59,7 +58,7 @@ internal sealed class HealthChecks(
     public void OnUnresponsive(PoolWorker worker)
     {
         worker.MissedPing = new MissedPing(pool.Clock.Now, ProcessActivity.Read(worker.Pid));
-        pool.Reporter.Unresponsive(worker, _options.LivenessTimeout);
+        pool.Reporter.Unresponsive(worker, pool.Options.Health.LivenessTimeout);
     }
 
     /// <summary>Returns what an unresponsive worker's process has done meanwhile; null when nothing is known.</summary>
@@ -73,7 +72,7 @@ internal sealed class HealthChecks(
         ProcessActivity before = missed.Activity ?? present;
         return new Unresponsiveness
         {
-            Elapsed = elapsed + _options.LivenessTimeout,
+            Elapsed = elapsed + pool.Options.Health.LivenessTimeout,
             ProcessState = present.State,
             CpuTime = present.CpuTime - before.CpuTime,
             RunDelay = present.RunDelay - before.RunDelay,
@@ -93,7 +92,7 @@ internal sealed class HealthChecks(
         }
         if (pool.Codecs.Of(call.ReplyFormat).Read<object?>(call.Reply) is false)
         {
-            Fail(worker, _options.CheckTool is null ? "health_check() returned false" : $"'{_options.CheckTool}' returned false");
+            Fail(worker, pool.Options.Health.CheckTool is { } tool ? $"'{tool}' returned false" : "health_check() returned false");
             return;
         }
         limits.Clear(worker, Reason.HealthCheckFailed);

@@ -12,11 +12,21 @@ internal sealed class HostCalls(PoolContext pool, IServiceProvider? services, Se
     private const int MostAtOnce = 10_000; // for one call; only a hostile worker exceeds it
     private readonly Lock _gate = new();
     private readonly Dictionary<CallKey, OpenHostCalls> _open = [];
-    private readonly SemaphoreSlim _slots = new(pool.Options.Tools.MaxConcurrent);
+    private volatile SemaphoreSlim _slots = new(pool.Options.Tools.MaxConcurrent);
+    private int _most = pool.Options.Tools.MaxConcurrent;
     private int _count; // of the open calls; read without the lock
 
     /// <summary>Runs as many host tools at once as <c>Tools.MaxConcurrent</c> allows.</summary>
     public SemaphoreSlim Slots => _slots;
+
+    /// <summary>Lets another number of host tools run at once. Those that run already do not count.</summary>
+    public void Adopt(int mostAtOnce)
+    {
+        if (Interlocked.Exchange(ref _most, mostAtOnce) != mostAtOnce)
+        {
+            _slots = new SemaphoreSlim(mostAtOnce);
+        }
+    }
 
     /// <summary>The services of the host application; null without one.</summary>
     public IServiceProvider? Services => services;

@@ -15,6 +15,7 @@ internal sealed class HostRun(PoolContext pool, HostCalls calls, long number, IC
     : IThreadPoolWorkItem
 {
     private readonly HostToolOptions _tools = pool.Options.Tools;
+    private readonly SemaphoreSlim _slots = calls.Slots; // a reload may change it meanwhile
     private readonly bool _isNested = chain.Outer?.Has(pool.Name) == true; // a host tool of this pool waits for it, and has a slot
 
     /// <summary>The name and the arguments.</summary>
@@ -153,13 +154,13 @@ internal sealed class HostRun(PoolContext pool, HostCalls calls, long number, IC
         }
     }
 
-    private Task BeginTurnAsync() => _isNested ? Task.CompletedTask : calls.Slots.WaitAsync(chain.Cancellation);
+    private Task BeginTurnAsync() => _isNested ? Task.CompletedTask : _slots.WaitAsync(chain.Cancellation);
 
     private void EndTurn()
     {
         if (!_isNested)
         {
-            calls.Slots.Release();
+            _slots.Release();
         }
     }
 

@@ -40,7 +40,7 @@ internal sealed class KernelTrace(PoolKernel kernel, PoolPlan plan, ulong seed)
         return new TraceDump
         {
             Seed = seed,
-            Plan = plan,
+            Plan = first.Plan ?? plan,
             Image = first.Image.Words.ToArray(),
             Steps = _older.IsBegun ? [.. _older.Steps, .. _newer.Steps] : [.. _newer.Steps],
         };
@@ -55,6 +55,9 @@ internal sealed class KernelTrace(PoolKernel kernel, PoolPlan plan, ulong seed)
 
         public KernelImage Image { get; } = new();
 
+        /// <summary>The settings at the beginning; null before the chapter is begun.</summary>
+        public PoolPlan? Plan { get; private set; }
+
         public bool IsBegun => _length > 0;
 
         public bool IsFull => _count == _length;
@@ -64,6 +67,7 @@ internal sealed class KernelTrace(PoolKernel kernel, PoolPlan plan, ulong seed)
         public void Begin(PoolKernel kernel)
         {
             Image.Save(kernel);
+            Plan = kernel.Plan;
             _count = 0;
             // A large state is saved less often, so that a step costs the copy of one number at most.
             _length = Math.Max(LeastLength, Image.Words.Length);

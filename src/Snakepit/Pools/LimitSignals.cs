@@ -17,7 +17,7 @@ internal sealed class LimitSignals : IKernelBound
     private readonly PoolCore _core;
     private readonly WorkerDirectory _workers;
     private readonly Sampler _sampler;
-    private readonly SamplingPlan _plan;
+    private volatile SamplingPlan _plan;
     private readonly RecyclePolicies _policies;
     private bool _freshOverLimitTold;
     private long _footprint; // the private memory of a worker that has just become ready
@@ -40,6 +40,16 @@ internal sealed class LimitSignals : IKernelBound
 
     /// <summary>Begins to read a worker's memory and processor time.</summary>
     public SampledProcess? Watch(int pid, ISampled target) => _sampler.Watch(pid, _plan, target);
+
+    /// <summary>Other settings are in force: the workers' next readings are judged by them.</summary>
+    public void Adopt()
+    {
+        SamplingPlan plan = _plan = Plan(_pool.Options);
+        foreach (PoolWorker worker in _core.Locked(_workers, static workers => workers.All.ToArray()))
+        {
+            worker.Sampled?.Adopt(plan);
+        }
+    }
 
     public void AskPolicies(PoolWorker worker) => _policies.Ask(worker);
 

@@ -12,13 +12,13 @@ internal sealed class LiveKernel
 
     public LiveKernel(PoolPlan plan, ulong seed)
     {
-        Plan = plan;
         _seed = seed;
         Kernel = new PoolKernel(plan, seed);
         _trace = new KernelTrace(Kernel, plan, seed);
     }
 
-    public PoolPlan Plan { get; private set; }
+    /// <summary>The settings in force.</summary>
+    public PoolPlan Plan => Kernel.Plan;
 
     /// <summary>For reads only. Steps are made with <see cref="Apply"/>.</summary>
     public PoolKernel Kernel { get; private set; }
@@ -45,8 +45,8 @@ internal sealed class LiveKernel
     public void Replace(int lastGeneration)
     {
         Earlier = Earlier.Plus(Kernel.Counts);
-        Plan = Plan with { Size = Kernel.Target, EarlierGenerations = lastGeneration };
-        Kernel = new PoolKernel(Plan, ++_seed);
-        _trace = new KernelTrace(Kernel, Plan, _seed) { Fault = _trace.Fault };
+        PoolPlan plan = Plan with { Size = Kernel.Target, EarlierGenerations = lastGeneration };
+        Kernel = new PoolKernel(plan, ++_seed);
+        _trace = new KernelTrace(Kernel, plan, _seed) { Fault = _trace.Fault };
     }
 }

@@ -7,12 +7,13 @@ namespace Snakepit.Pools;
 /// Performs the kernel's effects. Under the pool's lock it turns keys into objects, appends commands to the outboxes in their order and
 /// notes what is to be reported. The rest follows outside the lock.
 /// </summary>
-internal sealed class PoolEffects(PoolRing ring, CallDesk desk, SessionBook sessions, SessionMover moves, ReportQueue reports)
+internal sealed class PoolEffects(
+    PoolRing ring, CallDesk desk, SessionBook sessions, SessionMover moves, ReportQueue reports, Reconfiguration reconfiguration)
 {
     private readonly PoolContext _pool = ring.Pool;
     private readonly OpenCalls _calls = ring.Calls;
     private readonly WorkerDirectory _workers = ring.Workers;
-    private readonly ReportRouter _router = new(ring);
+    private readonly ReportRouter _router = new(ring, reconfiguration);
 
     /// <summary>Accepts the effects of a step.</summary>
     /// <returns>The time at which the kernel wants its next wake.</returns>
@@ -37,7 +38,7 @@ internal sealed class PoolEffects(PoolRing ring, CallDesk desk, SessionBook sess
             }
             else
             {
-                batch.Workers.Add(effect.Kind == EffectKind.Launch ? Launch_NeedsLock(effect.Worker) : _workers.Find(effect.Worker));
+                batch.Workers.Add(effect.Kind == EffectKind.Launch ? Launch_NeedsLock(effect) : _workers.Find(effect.Worker));
             }
         }
         if (batch.Workers.Count > 0)
@@ -112,9 +113,9 @@ internal sealed class PoolEffects(PoolRing ring, CallDesk desk, SessionBook sess
         }
     }
 
-    private PoolWorker Launch_NeedsLock(WorkerKey key)
+    private PoolWorker Launch_NeedsLock(in Effect launch)
     {
-        PoolWorker worker = new WorkerSink(key, _workers.Source!, ring).Worker;
+        PoolWorker worker = new WorkerSink(launch.Worker, _workers.SourceOf(launch.Blueprint), ring).Worker;
         _workers.Add(worker);
         return worker;
     }

@@ -226,6 +226,15 @@ internal sealed class PoolReporter(
 
     public void CodeRejected() => logger.CodeRejected(pool);
 
+    public void Reconfigured(IReadOnlyList<OptionChange> changes) =>
+        Publish(at => new PoolReconfiguredEvent { Pool = pool, At = at, Changes = changes });
+
+    public void NotReconfigured(SnakepitException failure)
+    {
+        logger.SettingsKept(failure, pool);
+        Publish(at => new ReconfigurationFailedEvent { Pool = pool, At = at, Failure = failure });
+    }
+
     public void CodeNotWatched(string problem) => logger.CodeNotWatched(pool, problem);
 
     public void CapacityReached() => _metrics?.CapacityReached();

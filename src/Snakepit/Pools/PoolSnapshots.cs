@@ -5,7 +5,7 @@ using Snakepit.Telemetry;
 namespace Snakepit.Pools;
 
 /// <summary>Makes the pool's snapshots: those for users, and those for its gauges.</summary>
-internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk, IReadOnlyDictionary<string, string> effectiveOptions)
+internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk)
 {
     private const double Near = 0.9;
     private readonly PoolContext _pool = ring.Pool;
@@ -85,7 +85,7 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk, IReadOnlyDicti
             Restarts = [.. view.Restarts.Where(row => row.EndsAt >= now).Select(row => deaths.Causes.Describe(row, now))],
             Quarantine =
                 [.. view.Suspects.Where(suspect => suspect.Until > now).Select(suspect => ring.Inputs.Describe_NeedsLock(suspect, now))],
-            Options = effectiveOptions,
+            Options = _pool.Settings.Described,
             Python = ring.Workers.Source?.Blueprint.Python,
             LastStartFailure = deaths.LastStartFailure,
         };
@@ -122,7 +122,7 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk, IReadOnlyDicti
         Age = _pool.Clock.Elapsed(known.LaunchedAt, now),
         Requests = worker.Requests - worker.Waiting,
         Running = worker.Load - worker.Waiting,
-        Capacity = _pool.Options.Capacity,
+        Capacity = known.Capacity,
         Waiting = worker.Waiting,
         Sessions = worker.Sessions,
         EffectiveMaxRequests = _pool.Options.Recycle.MaxRequests,

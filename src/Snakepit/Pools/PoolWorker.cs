@@ -24,6 +24,9 @@ internal sealed class PoolWorker(WorkerId id, long launchedAt, DateTimeOffset st
     /// <summary>The device that it uses, according to its adapter.</summary>
     public string? Device { get; set; }
 
+    /// <summary>The number of calls that it runs at once.</summary>
+    public int Capacity => Process.Capacity;
+
     /// <summary>Its start and its process.</summary>
     public required WorkerProcess Process { get; init; }
 

@@ -3,7 +3,7 @@ using Snakepit.Pools.Kernel;
 namespace Snakepit.Pools;
 
 /// <summary>Passes the kernel's reports on: to requests that wait for them, the log, the meter, and lifecycle events.</summary>
-internal sealed class ReportRouter(PoolRing ring)
+internal sealed class ReportRouter(PoolRing ring, Reconfiguration reconfiguration)
 {
     private readonly PoolContext _pool = ring.Pool;
 
@@ -41,6 +41,12 @@ internal sealed class ReportRouter(PoolRing ring)
             case EffectKind.CodeRejected:
                 reporter.CodeRejected();
                 break;
+            case EffectKind.BlueprintProven:
+                reconfiguration.OnProven(effect.Blueprint);
+                break;
+            case EffectKind.BlueprintRejected:
+                reconfiguration.OnRejected(effect.Blueprint);
+                break;
             case EffectKind.QueueSaturated:
                 reporter.Saturated(effect.QueueLength, _pool.Options.Queue.Limit);
                 break;
@@ -49,6 +55,7 @@ internal sealed class ReportRouter(PoolRing ring)
                 break;
             case EffectKind.PoolStopped:
                 ring.Recycles.EndAll();
+                reconfiguration.EndAll();
                 ring.Code.EndWatch();
                 ring.Limits.Stop();
                 ring.Shutdown.End();
@@ -86,7 +93,9 @@ internal sealed class ReportRouter(PoolRing ring)
                 reporter.ReplacementOverdue(worker, KernelWords.ToPublic(effect.Reason), failure);
                 break;
             case EffectKind.StartFailed:
-                reporter.StartFailed(worker, ring.Deaths.StartFailed(worker, effect.Reason), _pool.Clock.ToSpan(effect.Pause));
+                AdapterLoadException failed = ring.Deaths.StartFailed(worker, effect.Reason);
+                reporter.StartFailed(worker, failed, _pool.Clock.ToSpan(effect.Pause));
+                reconfiguration.OnStartFailed(failed);
                 if (DeathBook.HasHung(effect, worker))
                 {
                     reporter.Died(worker.End.Death!);

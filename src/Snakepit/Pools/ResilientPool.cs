@@ -54,7 +54,7 @@ internal sealed class ResilientPool(
                     return Polly.Outcome.FromException<T>(mistake = thrown); // the caller's mistake: no call of the pool's
                 }
             },
-            call.Timeout ?? options.Call.Timeout,
+            call.Timeout ?? pool.Settings.Options.Call.Timeout,
             time,
             cancellationToken).ConfigureAwait(false);
         if (mistake is not null && outcome.Exception == mistake)

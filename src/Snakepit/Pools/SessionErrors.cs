@@ -7,7 +7,6 @@ namespace Snakepit.Pools;
 internal sealed class SessionErrors(PoolContext pool)
 {
     private const int ShownId = 64;
-    private readonly PoolOptions _options = pool.Options;
 
     /// <summary>The session's worker is busy, and the call was not to wait.</summary>
     public WorkerBusyException Busy(string tool, SessionRecord? session) =>
@@ -20,12 +19,12 @@ internal sealed class SessionErrors(PoolContext pool)
     /// <summary>A call would have begun one session too many.</summary>
     public PoolSaturatedException TooMany(string tool) => new(string.Create(
         CultureInfo.InvariantCulture,
-        $"Pool '{pool.Name}' rejected '{tool}': it has {_options.Session.Max:N0} sessions, which is Session.Max. "
+        $"Pool '{pool.Name}' rejected '{tool}': it has {pool.Options.Session.Max:N0} sessions, which is Session.Max. "
         + $"End sessions that are not needed, lower Session.Ttl, or raise Session.Max."))
     {
         Pool = pool.Name,
         Reason = SaturationReason.SessionLimit,
-        Limit = _options.Session.Max,
+        Limit = pool.Options.Session.Max,
     };
 
     /// <summary>The session ended while the call was on its way.</summary>
@@ -67,7 +66,7 @@ internal sealed class SessionErrors(PoolContext pool)
     {
         SessionLossReason.DrainTimeout =>
             $"its worker {loss.Worker} was replaced, and the session did not end within Recycle.DrainTimeout "
-            + $"({Shown.Duration(_options.Recycle.DrainTimeout)}).",
+            + $"({Shown.Duration(pool.Options.Recycle.DrainTimeout)}).",
         SessionLossReason.WorkerRecycled =>
             $"its worker {loss.Worker} has run Recycle.MaxRequests calls and was replaced; Recycle.StrictMaxRequests allows no more.",
         SessionLossReason.PoolDefect => "a defect of Snakepit ended the pool's workers. The log has the trace; please report it.",

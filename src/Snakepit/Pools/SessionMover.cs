@@ -10,8 +10,6 @@ namespace Snakepit.Pools;
 internal sealed class SessionMover(
     PoolContext pool, PoolCore core, OwnCalls calls, SessionBook sessions, CallErrors errors, FactsReader facts)
 {
-    private readonly TimeSpan _timeout = pool.Options.Session.MoveTimeout;
-
     /// <summary>Moves a session. When it cannot move, it stays with its worker, which is told. Never throws.</summary>
     public async Task MoveAsync(PoolWorker from, ulong number)
     {
@@ -53,7 +51,7 @@ internal sealed class SessionMover(
         try
         {
             var step = new KernelStep(StepKind.SubmitMove, 0) { Spec = new CallSpec(0, Idempotent: false, Session: number) };
-            return calls.Submit(tool, arguments, shownAs, _timeout, step);
+            return calls.Submit(tool, arguments, shownAs, pool.Options.Session.MoveTimeout, step);
         }
         catch (ArgumentException error)
         {
@@ -71,7 +69,7 @@ internal sealed class SessionMover(
                 { Outcome: Outcome.Replied, Kind: ReplyKind.Result } => read(call),
                 { Outcome: Outcome.PoolStopping or Outcome.Cancelled } => default, // the end of the pool is reported elsewhere
                 { Outcome: Outcome.DeadlineRunning } => throw new TimeoutException(
-                    $"{call.Tool} took longer than Session.MoveTimeout ({Shown.Duration(_timeout)})"),
+                    $"{call.Tool} took longer than Session.MoveTimeout ({Shown.Duration(pool.Options.Session.MoveTimeout)})"),
                 _ => throw errors.Ended(call, facts.Read(call.End.Outcome, call.Input)),
             };
         }

@@ -90,5 +90,15 @@ internal sealed partial class PlanJson : JsonSerializerContext;
 [JsonSerializable(typeof(RecordedStep[]))]
 [JsonSourceGenerationOptions(
     IncludeFields = true, IgnoreReadOnlyProperties = true, UseStringEnumConverter = true,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault, Converters = [typeof(WholePlan)])]
 internal sealed partial class StepJson : JsonSerializerContext;
+
+/// <summary>Writes a plan with all its values in a step: what is left out would get the plan's own defaults.</summary>
+internal sealed class WholePlan : JsonConverter<PoolPlan>
+{
+    public override PoolPlan? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        JsonSerializer.Deserialize(ref reader, PlanJson.Default.PoolPlan);
+
+    public override void Write(Utf8JsonWriter writer, PoolPlan value, JsonSerializerOptions options) =>
+        JsonSerializer.Serialize(writer, value, PlanJson.Default.PoolPlan);
+}

@@ -8,10 +8,10 @@ namespace Snakepit.Pools;
 /// </summary>
 internal sealed class WaitingRoom
 {
-    private readonly PoolPlan _plan;
+    private PoolPlan _plan;
     private readonly OpenCalls _nested; // counts nested calls, also those that wait here
     private readonly CallTable _places = new();
-    private readonly CallQueue _order;
+    private CallQueue _order;
     private readonly DeadlineWheel _wheel;
     private UnaryCall?[] _calls = new UnaryCall?[64];
     private long _tickets;
@@ -35,6 +35,17 @@ internal sealed class WaitingRoom
 
     /// <summary>No call is due before this time.</summary>
     public long NextDue => _wheel.NextDue;
+
+    /// <summary>Orders the calls as another plan says. Those that wait already keep their time limits.</summary>
+    public void Adopt(PoolPlan plan)
+    {
+        var waiting = new List<CallKey>(Count);
+        _order.CopyTo(waiting);
+        waiting.ForEach(key => _order.Remove(key.Index));
+        _plan = plan;
+        _order = new CallQueue(_places, plan);
+        waiting.ForEach(key => _order.Add(key.Index));
+    }
 
     /// <summary>Returns whether a call has to wait here instead of being submitted to the kernel.</summary>
     public bool IsFor(long now, UnaryCall call, in CallSpec spec, PoolKernel kernel) => kernel.Foresee(now, spec) switch

@@ -5,15 +5,34 @@ namespace Snakepit.Pools;
 /// <summary>The workers that the kernel knows, by slot. Used under the pool's lock.</summary>
 internal sealed class WorkerDirectory(int slots)
 {
+    private readonly Dictionary<int, WorkerSource> _sources = []; // by number
     private List<PoolWorker>[] _slots = [.. Enumerable.Range(0, slots).Select(static _ => new List<PoolWorker>(2))];
 
-    /// <summary>The source of the workers; null until the pool starts.</summary>
-    public WorkerSource? Source { get; set; }
+    /// <summary>The source of new workers; null until the pool starts.</summary>
+    public WorkerSource? Source { get; private set; }
 
     /// <summary>The last generation that a worker has had.</summary>
     public int LastGeneration { get; private set; }
 
     public IEnumerable<PoolWorker> All => _slots.SelectMany(static slot => slot);
+
+    /// <summary>New workers have that source from now on.</summary>
+    public void Use(WorkerSource source)
+    {
+        Source = source;
+        _sources[source.Number] = source;
+    }
+
+    public WorkerSource SourceOf(int number) => _sources[number];
+
+    /// <summary>Removes all sources but the present one.</summary>
+    /// <returns>Those that were removed.</returns>
+    public WorkerSource[] RemoveOtherSources()
+    {
+        WorkerSource[] others = [.. _sources.Values.Where(source => source != Source)];
+        Array.ForEach(others, other => _sources.Remove(other.Number));
+        return others;
+    }
 
     public void Add(PoolWorker worker)
     {

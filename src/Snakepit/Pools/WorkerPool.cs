@@ -1,5 +1,4 @@
 using Snakepit.Pools.Kernel;
-using Snakepit.Values;
 using Snakepit.Workers;
 
 namespace Snakepit.Pools;
@@ -14,28 +13,26 @@ internal sealed class WorkerPool : IWorkerPool
     private readonly StreamInvoker _streams;
     private readonly SessionBook _sessions;
     private readonly SessionDataDesk _data;
+    private readonly Reconfiguration _reconfiguration;
     private readonly PoolSnapshots _snapshots;
 
     /// <param name="name">The pool's name.</param>
-    /// <param name="options">The pool's settings.</param>
-    /// <param name="effectiveOptions">The options as text, for snapshots.</param>
-    /// <param name="codecs">Writes and reads values.</param>
+    /// <param name="settings">The pool's settings.</param>
     /// <param name="services">The services that the pool shares with other pools.</param>
     /// <param name="reporter">Reports events.</param>
     /// <param name="seed">Seeds the random decisions of the kernel.</param>
-    public WorkerPool(
-        string name, PoolOptions options, IReadOnlyDictionary<string, string> effectiveOptions, ValueCodecs codecs,
-        PoolServices services, PoolReporter reporter, ulong seed)
+    public WorkerPool(string name, PoolSettings settings, PoolServices services, PoolReporter reporter, ulong seed)
     {
         TimeProvider time = services.Time;
-        var pool = new PoolContext(name, options, new PoolClock(time), codecs, reporter);
+        PoolOptions options = settings.Options;
+        var pool = new PoolContext(name, settings, new PoolClock(time), reporter);
         var kernel = new LiveKernel(PoolPlan.FromOptions(options, time.TimestampFrequency), seed);
         var core = new PoolCore(pool.Clock, kernel, services.Timers);
         var calls = new OpenCalls(pool);
         var workers = new WorkerDirectory(options.Size + options.Spares);
         var catalog = new ToolCatalog();
         var reports = new ReportQueue();
-        var startErrors = new StartErrors(name, options);
+        var startErrors = new StartErrors(pool);
         var errors = new CallErrors(pool, startErrors);
         var defects = new DefectCount(kernel.Plan.RestartWindow);
         var deaths = new DeathBook(pool, calls, startErrors);
@@ -47,13 +44,24 @@ internal sealed class WorkerPool : IWorkerPool
         _data = new SessionDataDesk(pool, core, sessions, values, errors, facts);
         var encoder = new CallEncoder(pool, catalog, sessions, errors);
         var own = new OwnCalls(pool, core, calls, encoder);
-        var desk = new CallDesk(pool, core, calls, catalog, inputs, sessions, encoder, shutdown, errors, facts)
-        {
-            Host = new HostCalls(pool, services.Provider, new SessionDataCalls(_data)),
-        };
+        var host = new HostCalls(pool, services.Provider, new SessionDataCalls(_data));
+        var desk = new CallDesk(pool, core, calls, catalog, inputs, sessions, encoder, shutdown, errors, facts) { Host = host };
         var readiness = new Readiness(pool, core, deaths, defects, shutdown, startErrors);
         var recycles = new RecycleRequests(pool, core, shutdown);
         var limits = new LimitSignals(pool, core, workers, services.Sampler);
+        var code = new AdapterCode(pool, core, workers, shutdown, services.AdapterFiles);
+        _reconfiguration = new Reconfiguration(pool, core, workers, deaths, shutdown, Adopt);
+        void Adopt()
+        {
+            core.Step(desk, static (in desk, _) =>
+            {
+                desk.Adopt_NeedsLock(); // the end of the step admits callers that have room now
+                return 0;
+            });
+            host.Adopt(pool.Options.Tools.MaxConcurrent);
+            limits.Adopt();
+            code.Adopt();
+        }
         _ring = new PoolRing
         {
             Pool = pool,
@@ -67,19 +75,19 @@ internal sealed class WorkerPool : IWorkerPool
             Readiness = readiness,
             Recycles = recycles,
             Limits = limits,
-            Code = new AdapterCode(pool, core, workers, shutdown, services.AdapterFiles),
+            Code = code,
             Health = new HealthChecks(pool, own, catalog, errors, facts, limits),
             Taints = new TaintOrders(pool, core, workers),
             Recovery = new DefectRecovery(
                 pool, core, calls, workers, deaths, defects, shutdown, reports, readiness, desk, startErrors,
-                [recycles, deaths, inputs, limits, sessions]),
+                [recycles, deaths, inputs, limits, sessions, _reconfiguration]),
         };
         var moves = new SessionMover(pool, core, own, sessions, errors, facts);
-        core.Connect(new PoolEffects(_ring, desk, sessions, moves, reports), _ring.Recovery);
+        core.Connect(new PoolEffects(_ring, desk, sessions, moves, reports, _reconfiguration), _ring.Recovery);
         _calls = new CallInvoker(pool, desk, errors, facts);
         _streams = new StreamInvoker(pool, desk, errors, facts);
         _sessions = sessions;
-        _snapshots = new PoolSnapshots(_ring, desk, effectiveOptions);
+        _snapshots = new PoolSnapshots(_ring, desk);
         reporter.Attach(_snapshots.ReadGauges);
     }
 
@@ -91,6 +99,9 @@ internal sealed class WorkerPool : IWorkerPool
     }
 
     public string Name => _ring.Pool.Name;
+
+    /// <summary>The settings in force.</summary>
+    public PoolSettings Settings => _ring.Pool.Settings;
 
     public IReadOnlyList<ToolDescriptor> Tools => _ring.Catalog.Tools;
 
@@ -114,10 +125,10 @@ internal sealed class WorkerPool : IWorkerPool
     /// <summary>Begins to start workers. Calls may be queued before.</summary>
     public void Start(IWorkerStarter starter, WorkerBlueprint blueprint, StartGate starts)
     {
-        var source = new WorkerSource(starter, blueprint, starts);
+        var source = new WorkerSource(0, starter, blueprint, starts);
         _ring.Core.Locked((ring: _ring, source), static x =>
         {
-            x.ring.Workers.Source = x.source;
+            x.ring.Workers.Use(x.source);
             x.ring.Readiness.OnStart_NeedsLock();
         });
         _ring.Limits.Start();
@@ -213,6 +224,16 @@ internal sealed class WorkerPool : IWorkerPool
         _ring.Recycles.RecycleAsync(worker, cancellationToken);
 
     public Task RenewZygoteAsync(CancellationToken cancellationToken) => _ring.Code.RenewZygoteAsync(cancellationToken);
+
+    /// <summary>Tells watchers which settings a reload has changed.</summary>
+    public void TellReconfigured(IReadOnlyList<OptionChange> changes) => _ring.Pool.Reporter.Reconfigured(changes);
+
+    /// <summary>Tells that no worker could start with the settings of a reload.</summary>
+    public void TellNotReconfigured(SnakepitException failure) => _ring.Pool.Reporter.NotReconfigured(failure);
+
+    /// <inheritdoc cref="Reconfiguration.Apply"/>
+    public Task<SnakepitException?> ReconfigureAsync(PoolSettings settings, WorkerBlueprint? blueprint) =>
+        _reconfiguration.Apply(settings, blueprint);
 
     public int LiftQuarantine(string? tool) => _ring.Inputs.Lift(tool);
 

@@ -17,6 +17,9 @@ internal sealed class WorkerProcess(string pool, WorkerSource source, WorkerSink
     /// <summary>Null until the process exists.</summary>
     public IWorkerChannel? Channel { get; private set; }
 
+    /// <summary>The number of calls that it runs at once.</summary>
+    public int Capacity => source.Blueprint.Capacity;
+
     public bool IsKilled => Volatile.Read(ref _killed) != 0;
 
     string IGatedStart.Pool => pool;

@@ -27,6 +27,9 @@ internal sealed record RuntimeServices
     /// <summary>Starts workers; null for real processes. The runtime owns it once it is started.</summary>
     public IWorkerStarter? Starter { get; init; }
 
+    /// <summary>Composes the settings again for a reload; null when they cannot change.</summary>
+    public Composition? Composition { get; init; }
+
     public AdapterFiles AdapterFiles { get; } = new();
 
     /// <summary>Whether real processes use the means that every platform has.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using Snakepit.Doctor;
@@ -14,19 +15,21 @@ namespace Snakepit.Runtime;
 /// <see cref="SnakepitOptions.StartPolicy"/> says.
 /// </summary>
 internal sealed class RuntimeStart(
-    SnakepitOptions options, IReadOnlyDictionary<string, PoolOptions> poolOptions, RuntimePools pools, RuntimeServices services,
-    ValueCodecs codecs, Sampler sampler, ILogger logger)
+    SnakepitOptions options, RuntimePools pools, RuntimeServices services, ValueCodecs codecs, Sampler sampler, ILogger logger)
     : IDisposable
 {
     private readonly StartGate _gate = new(
         options.MaxConcurrentStarts
-        ?? Math.Max(2 * Environment.ProcessorCount, poolOptions.Values.Max(static pool => pool.Start.MaxConcurrent)));
+        ?? Math.Max(2 * Environment.ProcessorCount, pools.All.Max(static pool => pool.Settings.Options.Start.MaxConcurrent)));
 
     private WorkerPreparation? _preparation;
-    private Task _lookingAgain = Task.CompletedTask;
+    private readonly ConcurrentBag<Task> _lookingAgain = [];
 
     /// <summary>Completes when the start of the workers has begun, or has failed.</summary>
     public Task Launched { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Whether the start of the workers has begun.</summary>
+    public bool HasBegun => _preparation is not null;
 
     private bool ThrowsFailures => options.StartPolicy is StartPolicy.AllReady or StartPolicy.Checked;
 
@@ -36,7 +39,7 @@ internal sealed class RuntimeStart(
     public async Task WhenOver()
     {
         await Launched.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _lookingAgain.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_lookingAgain).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public async Task WaitAsync(CancellationToken cancellationToken)
@@ -82,6 +85,25 @@ internal sealed class RuntimeStart(
         }
     }
 
+    /// <summary>Compares the sizes of pools with the limits of this process, unless their workers are no processes.</summary>
+    /// <exception cref="SnakepitConfigurationException">The sizes are too large.</exception>
+    public void CheckLimits(IReadOnlyDictionary<string, PoolOptions> sizes)
+    {
+        if (services.Starter is null)
+        {
+            LimitCheck.Run(sizes, HostLimits.Read(), logger, pools.All.Sum(static pool => pool.GetSnapshot().Workers.Count));
+        }
+    }
+
+    /// <summary>Finds everything that the workers of a pool with these options need. The start must have begun.</summary>
+    /// <exception cref="AdapterLoadException">The adapter's file does not exist.</exception>
+    /// <exception cref="PythonNotFoundException">There is no interpreter for the pool.</exception>
+    public Task<WorkerBlueprint> PrepareAsync(string pool, PoolOptions poolOptions, CancellationToken stopping) =>
+        _preparation!.PrepareAsync(pool, poolOptions, stopping);
+
+    /// <summary>Launches the workers of a pool that a reload adds.</summary>
+    public void Launch(WorkerPool pool, WorkerBlueprint blueprint) => pool.Start(_preparation!.Starter, blueprint, _gate);
+
     public void Dispose() => _preparation?.Dispose();
 
     /// <summary>
@@ -125,14 +147,14 @@ internal sealed class RuntimeStart(
             if (services.Starter is null)
             {
                 sampler.Start();
-                LimitCheck.Run(poolOptions, HostLimits.Read(), logger);
+                CheckLimits(pools.Options);
             }
             _preparation = new WorkerPreparation(services, codecs.Json);
             List<(WorkerPool Pool, TimeSpan Pause)> lacking = [];
             foreach (WorkerPool pool in pools.All)
             {
                 // An installation takes minutes, which no other pool has to wait for.
-                TimeSpan? pause = poolOptions[pool.Name].Python.PrepareEnvironment
+                TimeSpan? pause = pool.Settings.Options.Python.PrepareEnvironment
                     ? TimeSpan.Zero
                     : await TryLaunchAsync(pool, stopping).ConfigureAwait(false);
                 if (pause is { } wait)
@@ -140,7 +162,7 @@ internal sealed class RuntimeStart(
                     lacking.Add((pool, wait));
                 }
             }
-            _lookingAgain = Task.WhenAll(lacking.Select(one => LaunchLaterAsync(one.Pool, one.Pause, stopping)));
+            lacking.ForEach(one => _lookingAgain.Add(LaunchLaterAsync(one.Pool, one.Pause, stopping)));
             ThreadPool.UnsafeQueueUserWorkItem(static codecs => codecs.Prepare(), codecs, preferLocal: false); // while workers boot
         }
         catch (Exception e) when (!stopping.IsCancellationRequested) // otherwise the pools are being stopped, which they report themselves
@@ -158,9 +180,8 @@ internal sealed class RuntimeStart(
     {
         try
         {
-            WorkerBlueprint blueprint =
-                await _preparation!.PrepareAsync(pool.Name, poolOptions[pool.Name], stopping).ConfigureAwait(false);
-            pool.Start(_preparation.Starter, blueprint, _gate);
+            WorkerBlueprint blueprint = await PrepareAsync(pool.Name, pool.Settings.Options, stopping).ConfigureAwait(false);
+            Launch(pool, blueprint);
         }
         catch (SnakepitException e) when (e is AdapterLoadException or PythonNotFoundException && !ThrowsFailures)
         {

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using Snakepit.Configuration;
 using Snakepit.Doctor;
 using Snakepit.Lifecycle;
 using Snakepit.Pools;
@@ -18,9 +16,9 @@ public sealed class SnakepitRuntime : ISnakepit, IAsyncDisposable, IRuntimeLifet
     private readonly RuntimeTelemetry _telemetry;
     private readonly TimerThread? _timers; // null when the clock has its own
     private readonly Sampler _sampler;
-    private readonly RuntimePools _pools;
+    private readonly RuntimePools _pools = new();
     private readonly RuntimeStart _start;
-    private readonly Dictionary<string, PoolOptions> _options;
+    private readonly RuntimeReload? _reload; // null when the settings cannot change
     private readonly RuntimeServices _services;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
@@ -37,10 +35,17 @@ public sealed class SnakepitRuntime : ISnakepit, IAsyncDisposable, IRuntimeLifet
         var codecs = new ValueCodecs(new JsonValueCodec(options.TypeInfoResolvers), static json => new MarshalValueCodec(json));
         var shared = new PoolServices(
             services.TimeProvider, services.Timers, _sampler, services.AdapterFiles, services.Provider);
-        _pools = new RuntimePools(pools.Select(pool => Create(pool.Key, pool.Value, shared, codecs)));
-        _options = new Dictionary<string, PoolOptions>(pools, StringComparer.OrdinalIgnoreCase);
         _services = services;
-        _start = new RuntimeStart(options, _options, _pools, services, codecs, _sampler, _telemetry.Logger);
+        var factory = new RuntimePoolFactory(_telemetry, shared, codecs);
+        foreach ((string name, PoolOptions pool) in pools)
+        {
+            (WorkerPool plain, IWorkerPool seen) = factory.Create(name, pool);
+            _pools.TryAdd(plain, seen);
+        }
+        _start = new RuntimeStart(options, _pools, services, codecs, _sampler, _telemetry.Logger);
+        _reload = services.Composition is { } composition
+            ? new RuntimeReload(composition, pools, _pools, _start, factory, _telemetry.Logger, _stopping.Token)
+            : null;
     }
 
     /// <inheritdoc/>
@@ -120,12 +125,22 @@ public sealed class SnakepitRuntime : ISnakepit, IAsyncDisposable, IRuntimeLifet
 
     /// <inheritdoc/>
     public Task<DoctorReport> ExamineAsync(DoctorOptions? options = null, CancellationToken cancellationToken = default) =>
-        new Examination(_options, options ?? new DoctorOptions())
+        new Examination(_pools.Options, options ?? new DoctorOptions())
         {
             EnvironmentName = _services.EnvironmentName,
             Live = _pools.All.Sum(static pool => pool.GetSnapshot().Workers.Count),
             IsReal = _services.Starter is null,
         }.RunAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ReloadReport> ReloadAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_stopped is not null, this);
+        }
+        return _reload?.ReloadAsync(cancellationToken) ?? Task.FromResult(RuntimeReload.Nothing);
+    }
 
     /// <inheritdoc/>
     public IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken = default) =>
@@ -168,6 +183,7 @@ public sealed class SnakepitRuntime : ISnakepit, IAsyncDisposable, IRuntimeLifet
             ObjectDisposedException.ThrowIf(_stopped is not null, this);
             LiveRuntimes.Add(this);
             _start.Begin(_stopping.Token);
+            _reload?.Watch();
         }
         return _start.WaitAsync(cancellationToken);
     }
@@ -193,21 +209,12 @@ public sealed class SnakepitRuntime : ISnakepit, IAsyncDisposable, IRuntimeLifet
         }
     }
 
-    private (WorkerPool Pool, IWorkerPool Public) Create(string name, PoolOptions options, PoolServices services, ValueCodecs codecs)
-    {
-        var reporter = new PoolReporter(
-            name, services.Time, _telemetry.Logger, _telemetry.Python, _telemetry.Metrics, _telemetry.Events);
-        ulong seed = (ulong)RandomNumberGenerator.GetInt32(int.MaxValue);
-        var pool = new WorkerPool(
-            name, options, PoolOptionTable.Table.Describe(options), codecs.For(options.Values), services, reporter, seed);
-        return (pool, ResilientPool.Wrap(pool, options, reporter, services.Time));
-    }
-
     private async Task StopOnceAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _start.WhenOver().ConfigureAwait(false);
-        await Task.WhenAll(_pools.All.Select(static pool => pool.StopAsync(CancellationToken.None))).ConfigureAwait(false);
+        _reload?.Dispose();
+        await Task.WhenAll(_pools.Close().Select(static pool => pool.StopAsync(CancellationToken.None))).ConfigureAwait(false);
         _start.Dispose();
         _timers?.Dispose();
         _sampler.Dispose();

@@ -60,14 +60,8 @@ public sealed class SnakepitRuntimeBuilder
     public SnakepitRuntimeBuilder UseConfiguration(IConfigurationSection section)
     {
         ArgumentNullException.ThrowIfNull(section);
-        if (!section.Exists())
-        {
-            _problems.Add(
-                $"Snakepit: {MissingSection.Tell(section, Configuration)} Correct the name given to AddSnakepit or UseConfiguration, "
-                    + "add the section, or leave it out.");
-        }
         var read = new SnakepitSection(section);
-        read.Bind(Options, _problems);
+        Bind(read, Options, _problems);
         _sections.Add(read);
         return this;
     }
@@ -102,9 +96,40 @@ public sealed class SnakepitRuntimeBuilder
     }
 
     /// <exception cref="SnakepitConfigurationException">Something is missing, unknown or out of range; lists all of it.</exception>
-    internal (SnakepitOptions Options, IReadOnlyDictionary<string, PoolOptions> Pools) Build()
+    internal (SnakepitOptions Options, IReadOnlyDictionary<string, PoolOptions> Pools) Build() =>
+        (Options, BuildPools([.. _problems, .. RuntimeOptionTable.Table.Check(Options)]));
+
+    /// <summary>Reads the sections again, and asks the delegates of pools again.</summary>
+    /// <returns>The settings of the runtime as the sections say, which only another start puts in force, and the pools.</returns>
+    /// <exception cref="SnakepitConfigurationException">Something is missing, unknown or out of range; lists all of it.</exception>
+    internal (SnakepitOptions Sections, IReadOnlyDictionary<string, PoolOptions> Pools) BuildAgain()
     {
-        List<string> problems = [.. _problems, .. RuntimeOptionTable.Table.Check(Options)];
+        List<string> problems = [];
+        SnakepitOptions options = ReadOptions(problems);
+        problems.AddRange(RuntimeOptionTable.Table.Check(options));
+        return (options, BuildPools(problems));
+    }
+
+    private SnakepitOptions ReadOptions(List<string> problems)
+    {
+        var options = new SnakepitOptions();
+        _sections.ForEach(section => Bind(section, options, problems));
+        return options;
+    }
+
+    private void Bind(SnakepitSection section, SnakepitOptions options, List<string> problems)
+    {
+        if (!section.Section.Exists())
+        {
+            problems.Add(
+                $"Snakepit: {MissingSection.Tell(section.Section, Configuration)} Correct the name given to AddSnakepit or "
+                    + "UseConfiguration, add the section, or leave it out.");
+        }
+        section.Bind(options, problems);
+    }
+
+    private Dictionary<string, PoolOptions> BuildPools(List<string> problems)
+    {
         var pools = new Dictionary<string, PoolOptions>(StringComparer.OrdinalIgnoreCase);
         foreach (string name in _pools.Select(static pool => pool.Name).Concat(_sections.SelectMany(static section => section.PoolNames)))
         {
@@ -122,7 +147,7 @@ public sealed class SnakepitRuntimeBuilder
             problems.AddRange(CheckServices?.Invoke(pools.Keys) ?? []);
         }
         ConfigurationProblems.ThrowIfAny(problems);
-        return (Options, pools);
+        return pools;
     }
 
     internal SnakepitRuntime CreateRuntime()
@@ -138,6 +163,13 @@ public sealed class SnakepitRuntimeBuilder
             Provider = Provider,
             Starter = Starter,
             UsesStandardStreams = UsesStandardStreams,
+            Composition = new Composition(
+                ReadOptions([]),
+                BuildAgain,
+                [
+                    .. _sections.Select(static section => section.Section),
+                    .. _pools.Select(static pool => pool.Section).OfType<IConfigurationSection>(),
+                ]),
         });
     }
 

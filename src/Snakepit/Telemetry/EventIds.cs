@@ -31,6 +31,11 @@ internal static class EventIds
     public const int SessionMoved = 125;
     public const int SessionKept = 126;
     public const int SessionDataKept = 127;
+    public const int SettingChanged = 128;
+    public const int SettingsKept = 129;
+    public const int ReloadRefused = 130;
+    public const int PoolAdded = 131;
+    public const int PoolRemoved = 132;
 
     public const int WorkerLaunched = 200;
     public const int WorkerReady = 201;

@@ -130,6 +130,25 @@ internal static partial class Log
         "Pool {Pool}: the changed adapter cannot start (see the failed start). The old workers stay until the files change again")]
     public static partial void CodeRejected(this ILogger logger, string pool);
 
+    [LoggerMessage(EventIds.SettingChanged, LogLevel.Information,
+        "{Section}: a reload has changed {Option} from {OldValue} to {NewValue}; the change takes effect {Effect}")]
+    public static partial void SettingChanged(
+        this ILogger logger, string section, string option, string oldValue, string newValue, string effect);
+
+    [LoggerMessage(EventIds.SettingsKept, LogLevel.Error,
+        "Pool {Pool} keeps its former settings while workers serve: no worker could start with those of the reload. The failure follows")]
+    public static partial void SettingsKept(this ILogger logger, Exception failure, string pool);
+
+    [LoggerMessage(EventIds.ReloadRefused, LogLevel.Error,
+        "A change of the configuration is refused as a whole; everything runs on as it was: {Problem}")]
+    public static partial void ReloadRefused(this ILogger logger, string problem);
+
+    [LoggerMessage(EventIds.PoolAdded, LogLevel.Information, "A reload has added pool {Pool}")]
+    public static partial void PoolAdded(this ILogger logger, string pool);
+
+    [LoggerMessage(EventIds.PoolRemoved, LogLevel.Information, "A reload has removed pool {Pool}, which finishes its calls and stops")]
+    public static partial void PoolRemoved(this ILogger logger, string pool);
+
     [LoggerMessage(EventIds.CodeNotWatched, LogLevel.Warning, "Pool {Pool} cannot watch the adapter's files for changes: {Problem}")]
     public static partial void CodeNotWatched(this ILogger logger, string pool, string problem);
 

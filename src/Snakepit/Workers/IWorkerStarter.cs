@@ -20,6 +20,11 @@ internal interface IWorkerStarter : IDisposable
     /// once, have the current code.
     /// </summary>
     void ReplaceZygote(WorkerBlueprint blueprint, Action onReplaced) => onReplaced();
+
+    /// <summary>No more workers are started by this blueprint, so its zygote ends. Workers that it has forked continue.</summary>
+    void RetireZygote(WorkerBlueprint blueprint)
+    {
+    }
 }
 
 /// <summary>The data that a worker needs to start.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Snakepit.Processes;
 
@@ -14,7 +15,7 @@ internal sealed class PipeStarter : IWorkerStarter, IZygoteMeans
     private readonly ILogger _python;
     private readonly OomKills _oomKills = OomKills.OfThisMachine();
     private readonly Lock _gate = new();
-    private readonly Dictionary<WorkerBlueprint, Zygote> _zygotes = new(ReferenceEqualityComparer.Instance);
+    private readonly ConditionalWeakTable<WorkerBlueprint, Zygote> _zygotes = []; // a blueprint that is no longer used needs none
 
     /// <param name="launcherCommand">Creates the launcher's command.</param>
     /// <param name="onStarted">Gets the launcher's pid.</param>
@@ -82,7 +83,7 @@ internal sealed class PipeStarter : IWorkerStarter, IZygoteMeans
         Zygote? zygote;
         lock (_gate)
         {
-            zygote = _zygotes.GetValueOrDefault(blueprint);
+            _zygotes.TryGetValue(blueprint, out zygote);
         }
         if (zygote is null)
         {
@@ -92,6 +93,16 @@ internal sealed class PipeStarter : IWorkerStarter, IZygoteMeans
         {
             zygote.Replace(onReplaced);
         }
+    }
+
+    public void RetireZygote(WorkerBlueprint blueprint)
+    {
+        Zygote? zygote;
+        lock (_gate)
+        {
+            _zygotes.TryGetValue(blueprint, out zygote);
+        }
+        zygote?.Retire();
     }
 
     public IZygoteProcess CreateZygote(WorkerBlueprint blueprint, string pool, Zygote owner) =>
@@ -141,7 +152,8 @@ internal sealed class PipeStarter : IWorkerStarter, IZygoteMeans
         {
             if (!_zygotes.TryGetValue(launch.Blueprint, out Zygote? zygote))
             {
-                _zygotes[launch.Blueprint] = zygote = new Zygote(launch.Blueprint, launch.Id.Pool, this, _time, _logger);
+                zygote = new Zygote(launch.Blueprint, launch.Id.Pool, this, _time, _logger);
+                _zygotes.Add(launch.Blueprint, zygote);
             }
             return zygote;
         }
@@ -151,7 +163,7 @@ internal sealed class PipeStarter : IWorkerStarter, IZygoteMeans
     {
         lock (_gate)
         {
-            return [.. _zygotes.Values];
+            return [.. _zygotes.Select(static entry => entry.Value)];
         }
     }
 

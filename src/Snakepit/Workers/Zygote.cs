@@ -90,6 +90,22 @@ internal sealed class Zygote(WorkerBlueprint blueprint, string pool, IZygoteMean
         }
     }
 
+    /// <summary>See <see cref="IWorkerStarter.RetireZygote"/>.</summary>
+    public void Retire()
+    {
+        IZygoteProcess?[] all;
+        ZygoteChange change;
+        lock (_gate)
+        {
+            _released = true;
+            all = [_serving, _start.Process];
+            change = EndStart_NeedsLock(null);
+        }
+        Array.ForEach(all, static process => process?.End());
+        change.Waiting.ForEach(one => means.Spawn(one.Launch, one.Events));
+        change.Replacing.ForEach(static onReplaced => onReplaced());
+    }
+
     public void Release()
     {
         IZygoteProcess?[] all;

@@ -173,7 +173,7 @@ internal static class PlantedCallBugs
     {
         if (input is { Kind: StepKind.Command, Command.Kind: CommandKind.Shutdown })
         {
-            effects.Add(Effect.Launch(new WorkerKey(0, 1_000_000)));
+            effects.Add(Effect.Launch(new WorkerKey(0, 1_000_000), blueprint: 0));
         }
     }
 

@@ -275,7 +275,8 @@ internal static class PlantedLifeBugs
         if (input.Kind == StepKind.Tick && effects.Count == 0 && isHeldBack)
         {
             int newest = before.Workers.Where(other => other.Key.Slot == worker.Key.Slot).Max(static other => other.Key.Generation);
-            effects.Add(Effect.Launch(worker.Key with { Generation = newest + 100 + (int)(input.Now % 1_000_000) }));
+            WorkerKey key = worker.Key with { Generation = newest + 100 + (int)(input.Now % 1_000_000) };
+            effects.Add(Effect.Launch(key, blueprint: 0));
         }
     }
 

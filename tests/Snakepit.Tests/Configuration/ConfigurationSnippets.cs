@@ -18,6 +18,20 @@ public static class ConfigurationSnippets
         // end snippet
     }
 
+    internal static async Task ReloadAsync(CancellationToken cancellationToken)
+    {
+        // snippet: reload
+        int size = 4;
+        await using SnakepitRuntime snakepit = await SnakepitRuntime.StartAsync(
+            s => s.AddPool("text", p => (p.Adapter, p.Size) = ("adapters/text_stats.py", size)), cancellationToken);
+
+        size = 8;
+        ReloadReport report = await snakepit.ReloadAsync(cancellationToken);
+        string changes = string.Join(", ", report.Changes.Select(x => $"{x.Pool}: {x.Option} {x.OldValue} -> {x.NewValue}"));
+        // end snippet
+        Assert.NotEmpty(changes);
+    }
+
     internal static void Pipeline(PoolOptions options)
     {
         // snippet: pipeline

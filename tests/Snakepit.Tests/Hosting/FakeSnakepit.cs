@@ -15,5 +15,7 @@ internal class FakeSnakepit : NoCalls, ISnakepit
     public Task<DoctorReport> ExamineAsync(DoctorOptions? options = null, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();
 
+    public Task<ReloadReport> ReloadAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public LifecycleStatistics GetStatistics() => throw new NotSupportedException();
 }

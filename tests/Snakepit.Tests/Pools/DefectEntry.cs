@@ -40,6 +40,7 @@ internal sealed record DefectEntry(Predicate<KernelStep> Which, Func<DefectFixtu
             new(Is(SignalKind.LimitReached), static f => f.SampleAsync(static worker => worker.OnCpuTimeExceeded(TimeSpan.FromHours(1)))),
         ["the machine's memory"] = new(Is(CommandKind.SetMemoryShort), static f => Done(() => f.Pool.OnFreeMemory(-1))),
         ["changed code"] = new(Is(CommandKind.CodeChanged), static f => Done(f.Pool.OnCodeChanged)),
+        ["other settings"] = new(Is(StepKind.Reconfigure), static f => f.Pool.ReconfigureAsync(f.Pool.Settings, blueprint: null)),
         ["the timer"] = new(Is(StepKind.Tick), static f => Done(() => f.Time.Advance(TimeSpan.FromSeconds(6)))),
         ["a cancellation"] = new(Is(StepKind.Abandon), static f => f.Caller.CancelAsync()),
         ["a taint"] = new(Is(CommandKind.Taint), static f => Done(() => f.Pool.Taint(0, TimeSpan.FromSeconds(1)))),

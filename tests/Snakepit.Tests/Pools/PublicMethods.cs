@@ -27,6 +27,7 @@ internal static class PublicMethods
             runtime.GetPool("text").RecycleAsync(cancellationToken: Token),
             runtime.GetPool("text").RecycleAsync(runtime.GetPool("text").GetSnapshot().Workers[0].Id, Token)),
         ["RenewZygoteAsync"] = static runtime => runtime.GetPool("text").RenewZygoteAsync(Token),
+        ["ReloadAsync"] = static runtime => runtime.ReloadAsync(Token),
         ["ResizeAsync"] = static runtime => runtime.GetPool("text").ResizeAsync(3, Token),
         ["WatchAsync"] = static async runtime =>
         {

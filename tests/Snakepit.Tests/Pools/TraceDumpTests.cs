@@ -165,6 +165,9 @@ public sealed class TraceDumpTests
             case 17 when random.Next(10) == 1:
                 Ignore(fixture.Face.GetSession("a").Data.GetAsync<int>("x", CancellationToken.None).AsTask());
                 break;
+            case 17 when random.Next(10) == 2:
+                Ignore(fixture.Pool.ReconfigureAsync(fixture.Pool.Settings, blueprint: null));
+                break;
             case 17 when random.Next(10) == 0:
                 fixture.Pool.LiftQuarantine(null);
                 break;

@@ -54,6 +54,29 @@ public sealed class ZygoteTests
     }
 
     [Fact]
+    public void Retired_zygote_ends_and_late_launches_are_spawned()
+    {
+        GetReady();
+
+        _zygote.Retire();
+        _zygote.OnEnded(_means.Zygotes[0], "killed by SIGKILL");
+        Launch();
+
+        Assert.Equal(["start z1", "fork text/0#1 by z1", "end z1", "spawn text/0#2"], Done);
+        Assert.Equal([EventIds.ZygoteReady], Logged());
+    }
+
+    [Fact]
+    public void Retired_zygote_that_starts_ends_and_what_waits_is_spawned()
+    {
+        Launch();
+
+        _zygote.Retire();
+
+        Assert.Equal(["start z1", "end z1", "spawn text/0#1"], Done);
+    }
+
+    [Fact]
     public void Outdated_zygote_ends_and_launches_wait_for_the_next()
     {
         GetReady();

@@ -25,15 +25,14 @@ internal sealed class Assignments(
         return index >= 0 && _calls[index].Phase == CallPhase.Assigned && _calls[index].Worker!.Key == worker ? index : -1;
     }
 
-    public int CountWaiting(WorkerNode worker) => Math.Max(0, worker.Load - plan.Capacity);
-
     /// <summary>Returns whether the call was sent and all calls before it are unanswered.</summary>
-    public bool IsWaiting(WorkerNode worker, int index) => worker.Load > plan.Capacity && worker.Calls.First != index;
+    public static bool IsWaiting(WorkerNode worker, int index) => worker.Load > worker.Capacity && worker.Calls.First != index;
 
     /// <summary>
     /// Returns whether a caller waits for a call that the worker runs. Calls that only wait in its channel lose nothing by its end.
     /// </summary>
-    public bool RunsForCaller(WorkerNode worker) => worker.Load > plan.Capacity ? _calls[worker.Calls.First].Open : worker.Totals.Open > 0;
+    public bool RunsForCaller(WorkerNode worker) =>
+        worker.Load > worker.Capacity ? _calls[worker.Calls.First].Open : worker.Totals.Open > 0;
 
     public bool HasRoomFor(WorkerNode worker, in Demand demand)
     {
@@ -44,7 +43,7 @@ internal sealed class Assignments(
     public void Attach(long now, WorkerNode worker, int index, in Demand demand)
     {
         ref CallState call = ref _calls[index];
-        if (worker.Load < plan.Capacity)
+        if (worker.Load < worker.Capacity)
         {
             worker.Progress.StallAt = PoolKernel.SafeAdd(now, plan.StallCheck); // it begins at once
         }
@@ -60,7 +59,7 @@ internal sealed class Assignments(
         worker.Totals.Work += call.Work;
         worker.Totals.Bytes += call.Spec.Bytes;
         worker.Totals.Slow += paces.IsSlow(call.Spec.Tool) ? 1 : 0;
-        if (worker.Load == plan.Capacity + 1)
+        if (worker.Load == worker.Capacity + 1)
         {
             _deepWorkers++;
             StallsDue = Math.Min(StallsDue, worker.Progress.StallAt);
@@ -133,7 +132,7 @@ internal sealed class Assignments(
             int index = worker.Calls.First;
             ref CallState call = ref _calls[index];
             bool mayHaveRun = begun.Contains(_calls.KeyOf(index));
-            if (!mayHaveRun && position >= plan.Capacity)
+            if (!mayHaveRun && position >= worker.Capacity)
             {
                 call.Attempts--; // it only waited behind others, so the worker did not die of it
             }
@@ -224,6 +223,26 @@ internal sealed class Assignments(
         }
     }
 
+    /// <summary>Counts the slow calls that workers hold again: which tools count as slow depends on the plan.</summary>
+    public void RecountSlow()
+    {
+        foreach (SlotNode slot in roster.Slots)
+        {
+            for (int i = 0; i < slot.HolderCount; i++)
+            {
+                if (slot.Holder(i) is not { } worker)
+                {
+                    continue;
+                }
+                worker.Totals.Slow = 0;
+                for (int index = worker.Calls.First; index >= 0; index = _calls[index].Next)
+                {
+                    worker.Totals.Slow += paces.IsSlow(_calls[index].Spec.Tool) ? 1 : 0;
+                }
+            }
+        }
+    }
+
     /// <summary>Recalls the waiting calls of workers that have stalled, or that run a call that has turned out to be slow.</summary>
     public void CheckStalls(long now, EffectList fx)
     {
@@ -232,7 +251,7 @@ internal sealed class Assignments(
         {
             for (int i = 0; i < slot.HolderCount; i++)
             {
-                if (slot.Holder(i) is not { } worker || CountWaiting(worker) == 0)
+                if (slot.Holder(i) is not { } worker || worker.Waiting == 0)
                 {
                     continue;
                 }
@@ -285,11 +304,11 @@ internal sealed class Assignments(
             intake.Running--;
             worker.Times.IdleSince = now;
         }
-        if (worker.Load == plan.Capacity && --_deepWorkers == 0)
+        if (worker.Load == worker.Capacity && --_deepWorkers == 0)
         {
             StallsDue = long.MaxValue;
         }
-        if (wasFirst && paces.Depth > 0 && worker.Calls.First is >= 0 and var next && !_calls[next].Open)
+        if (wasFirst && paces.DepthOf(worker) > 0 && worker.Calls.First is >= 0 and var next && !_calls[next].Open)
         {
             // It was abandoned while it waited: only now can the worker cancel it.
             intake.Wheel.Set(next, PoolKernel.SafeAdd(now, plan.CancelGrace));

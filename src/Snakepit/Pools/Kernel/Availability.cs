@@ -3,7 +3,7 @@ namespace Snakepit.Pools.Kernel;
 /// <summary>The workers that can take a call, listed by load.</summary>
 internal sealed class Availability(PoolPlan plan, Agenda agenda, Paces paces)
 {
-    private readonly WorkerLists _lists = new(plan.Capacity + paces.Depth);
+    private readonly WorkerLists _lists = new();
 
     /// <summary>Returns the lowest load from <paramref name="load"/> on that any listed worker has; -1 when there is none.</summary>
     public int NextLoad(int load) => _lists.NextLoad(load);
@@ -17,7 +17,7 @@ internal sealed class Availability(PoolPlan plan, Agenda agenda, Paces paces)
     public void Remove(WorkerNode worker)
     {
         int load = worker.Links.Load;
-        agenda.Dispatch |= _lists.Remove(worker) && load >= plan.Capacity;
+        agenda.Dispatch |= _lists.Remove(worker) && load >= worker.Capacity;
     }
 
     /// <summary>Lists a worker by its present load, if it can take a call.</summary>
@@ -58,20 +58,21 @@ internal sealed class Availability(PoolPlan plan, Agenda agenda, Paces paces)
     public bool CanTakeBound(WorkerNode worker) =>
         worker is { Phase: WorkerPhase.Serving or WorkerPhase.Draining, Progress.PastCancelGrace: false, Limits.Look: MemoryLook.None }
         && worker.Bound is { Gives: false, Moves: false } && !worker.Slot.IsTainted
-        && worker.Load < plan.Capacity && !plan.IsExhausted(worker);
+        && worker.Load < worker.Capacity && !plan.IsExhausted(worker);
 
     /// <summary>Returns whether the worker is listed and would begin a call at once.</summary>
-    public bool IsIdle(WorkerNode worker) => worker.Links.Load >= 0 && worker.Load < plan.Capacity;
+    public static bool IsIdle(WorkerNode worker) => worker.Links.Load >= 0 && worker.Load < worker.Capacity;
 
     private bool CanTakeCalls(WorkerNode worker) =>
         worker is { Phase: WorkerPhase.Serving, Progress.PastCancelGrace: false, Limits.Look: MemoryLook.None }
         && worker.Bound is { Expects: 0, Moves: false } && worker.Slot is { IsTainted: false, GivesWay: false } && !plan.IsExhausted(worker)
-        && (worker.Load < plan.Capacity || MayHoldMore(worker));
+        && (worker.Load < worker.Capacity || MayHoldMore(worker));
 
     /// <summary>Returns whether another call may wait in the worker's channel.</summary>
     private bool MayHoldMore(WorkerNode worker) =>
         worker is { Features.CanRecall: true, Progress.Stalled: false, Totals.Slow: 0, Bound.Count: 0 }
-        && worker.Totals.Open == worker.Load && worker.Load < plan.Capacity + paces.Depth && worker.Totals.Work < plan.MaxHeldWork;
+        && worker.Totals.Open == worker.Load && worker.Load < worker.Capacity + paces.DepthOf(worker)
+        && worker.Totals.Work < plan.MaxHeldWork;
 
     /// <summary>
     /// Returns whether other workers of the same load take calls first, because the worker's replacement is not ready yet. Otherwise the

@@ -2,8 +2,8 @@ namespace Snakepit.Pools.Kernel;
 
 /// <summary>Routes commands to the part of the kernel that handles them.</summary>
 internal sealed class Commands(
-    PoolPlan plan, PoolStatus status, Agenda agenda, Sessions sessions, SessionMoves moves, Replacements replacements, Sizing sizing,
-    CodeChange codeChange, Planner planner, Taints taints, Closing closing)
+    PoolStatus status, Agenda agenda, Sessions sessions, SessionMoves moves, Replacements replacements, Sizing sizing,
+    Changes changes, Planner planner, Taints taints, Closing closing)
 {
     public void Apply(long now, in PoolCommand command, EffectList fx)
     {
@@ -19,10 +19,10 @@ internal sealed class Commands(
                 sizing.Resize(now, command.Size, fx);
                 break;
             case CommandKind.CodeChanged:
-                codeChange.Begin(now, fx);
+                changes.BeginCode(now, fx);
                 break;
             case CommandKind.SetMemoryShort:
-                status.StopsFirst = plan.StopFirst || command.IsMemoryShort;
+                status.IsMemoryShort = command.IsMemoryShort;
                 planner.PlanAt = now;
                 agenda.Staff = true;
                 break;

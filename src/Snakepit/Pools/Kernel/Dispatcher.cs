@@ -47,7 +47,8 @@ internal sealed class Dispatcher(
     public void Send(long now, WorkerNode worker, int index, EffectList fx)
     {
         ref CallState call = ref intake.Calls[index];
-        Debug.Assert(worker.Phase is WorkerPhase.Serving or WorkerPhase.Draining && worker.Load < plan.Capacity + paces.Depth, "L2");
+        Debug.Assert(
+            worker.Phase is WorkerPhase.Serving or WorkerPhase.Draining && worker.Load < worker.Capacity + paces.DepthOf(worker), "L2");
         if (call is { IsOwn: false, Spec.Session: not 0 })
         {
             intake.BindSession(worker, index, fx);
@@ -169,7 +170,7 @@ internal sealed class Dispatcher(
         }
         SessionNode? session = spec.Session == 0 ? null : intake.Sessions.Find(spec.Session);
         WorkerNode? own = session?.Worker;
-        if (own is not null && availability.IsIdle(own))
+        if (own is not null && Availability.IsIdle(own))
         {
             return own;
         }

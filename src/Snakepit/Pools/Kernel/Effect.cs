@@ -97,6 +97,10 @@ internal readonly record struct Effect
     public WorkerKey Heir =>
         Other(Kind is EffectKind.MoveSession or EffectKind.SessionMoved ? Kind : EffectKind.EndSession);
 
+    /// <summary>Launch, BlueprintProven, BlueprintRejected: the number of the blueprint.</summary>
+    public int Blueprint =>
+        (int)Number(Kind is EffectKind.BlueprintProven or EffectKind.BlueprintRejected ? Kind : EffectKind.Launch);
+
     /// <summary>InputQuarantined: the hash of the input.</summary>
     public ulong Input => (ulong)Number(EffectKind.InputQuarantined);
 
@@ -142,7 +146,7 @@ internal readonly record struct Effect
     public static Effect Complete(WorkerKey worker, CallKey call, Outcome outcome, int queueLength) =>
         new(EffectKind.Complete, worker, call, queueLength) { Outcome = outcome };
 
-    public static Effect Launch(WorkerKey worker) => new(EffectKind.Launch, worker);
+    public static Effect Launch(WorkerKey worker, int blueprint) => new(EffectKind.Launch, worker, Reason.None, blueprint);
 
     public static Effect Terminate(WorkerKey worker) => new(EffectKind.Terminate, worker);
 
@@ -193,6 +197,10 @@ internal readonly record struct Effect
     public static Effect WorkerUnkillable(WorkerKey worker) => new(EffectKind.WorkerUnkillable, worker);
 
     public static Effect WorkerUnresponsive(WorkerKey worker) => new(EffectKind.WorkerUnresponsive, worker);
+
+    public static Effect BlueprintProven(int blueprint) => new(EffectKind.BlueprintProven, default, Reason.None, blueprint);
+
+    public static Effect BlueprintRejected(int blueprint) => new(EffectKind.BlueprintRejected, default, Reason.None, blueprint);
 
     public static Effect CodeRejected() => new(EffectKind.CodeRejected, default);
 

@@ -71,6 +71,12 @@ internal enum EffectKind : byte
     /// <summary>The changed code cannot start; the workers with the old code stay.</summary>
     CodeRejected,
 
+    /// <summary>A worker is ready that was launched by a changed blueprint: the others follow.</summary>
+    BlueprintProven,
+
+    /// <summary>No worker starts by the changed blueprint: new ones are launched by the one before.</summary>
+    BlueprintRejected,
+
     /// <summary>Workers are replaced for that reason again and again without success, so replacements are slowed down.</summary>
     ReplacementsBraked,
 

@@ -8,12 +8,15 @@ internal sealed class Health(PoolPlan plan, Roster roster, Assignments assignmen
     /// <summary>Spreads the first pings, so that not all workers are pinged at once.</summary>
     public void StartPinging(long now, WorkerNode worker)
     {
-        if (plan.PingInterval > 0)
-        {
-            long half = plan.PingInterval / 2;
-            worker.Due.Ping = PingTimeBefore(PoolKernel.SafeAdd(now, half + (half * (worker.Key.Slot % roster.Target) / roster.Target)));
-        }
+        long half = plan.PingInterval / 2;
+        worker.Due.Ping = plan.PingInterval == 0 ? long.MaxValue
+            : PingTimeBefore(PoolKernel.SafeAdd(now, half + (half * (worker.Key.Slot % roster.Target) / roster.Target)));
     }
+
+    /// <summary>Sets the time of the first check of a worker that serves.</summary>
+    public void StartChecking(long now, WorkerNode worker) => worker.Due.Check =
+        plan.CheckInterval > 0 && worker is { Phase: WorkerPhase.Serving, Features.CanCheck: true } ? now + plan.CheckInterval
+            : long.MaxValue;
 
     /// <summary>The worker has answered a ping or a call.</summary>
     public static void NoteSignOfLife(WorkerNode worker)

@@ -27,6 +27,22 @@ internal sealed class KernelImage
         kernel.Exchange(this);
     }
 
+    /// <summary>Saves the state of a kernel's parts, in place of the previous one.</summary>
+    public void Save(KernelParts parts)
+    {
+        IsLoading = false;
+        _length = 0;
+        parts.Exchange(this);
+    }
+
+    /// <summary>Loads the saved state into new parts, whose plan may be another one.</summary>
+    public void LoadInto(KernelParts parts)
+    {
+        IsLoading = true;
+        _next = 0;
+        parts.Exchange(this);
+    }
+
     /// <summary>Creates a kernel with the saved state, which must be that of a kernel with the same plan.</summary>
     /// <exception cref="ArgumentException">The numbers are too few, too many, or those of another kernel.</exception>
     public static PoolKernel Load(long[] words, PoolPlan plan)

@@ -17,6 +17,7 @@ internal enum StepKind : byte
     Exited,
     Signal,
     Command,
+    Reconfigure,
     Tick,
 }
 
@@ -66,6 +67,9 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
     public ulong Input { get; init; }
 
     public PoolCommand Command { get; init; }
+
+    /// <summary>For a reconfiguration: the new settings.</summary>
+    public PoolPlan? Plan { get; init; }
 
     public static KernelStep Of(long now, in WorkerSignal signal) => new(StepKind.Signal, now)
     {
@@ -123,6 +127,9 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
             case StepKind.Command:
                 kernel.Apply(Now, Command, fx);
                 break;
+            case StepKind.Reconfigure:
+                kernel.Reconfigure(Now, Plan!, fx);
+                break;
             case StepKind.Tick:
                 kernel.Tick(Now, fx);
                 break;
@@ -160,6 +167,7 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
             .. Only(Reason != default, Reason),
         ],
         StepKind.Command => Arguments(Command),
+        StepKind.Reconfigure => [Plan!],
         _ => [],
     };
 

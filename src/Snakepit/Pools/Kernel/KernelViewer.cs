@@ -2,9 +2,12 @@ namespace Snakepit.Pools.Kernel;
 
 /// <summary>Copies the kernel's state for readers.</summary>
 internal sealed class KernelViewer(
-    PoolPlan plan, PoolStatus status, Roster roster, Intake intake, Assignments assignments, Failures failures, Quarantine quarantine,
+    PoolPlan plan, PoolStatus status, Roster roster, Intake intake, Planner planner, Failures failures, Quarantine quarantine,
     WorkerEnds ends, Settlement settlement)
 {
+    /// <summary>Returns how long a worker of that slot serves.</summary>
+    public long EffectiveTtl(int slot) => planner.EffectiveTtl(slot);
+
     public void CopyTo(PoolView view, bool withCalls)
     {
         view.State = settlement.State;
@@ -67,9 +70,9 @@ internal sealed class KernelViewer(
         SlotNode slot = worker.Slot;
         bool serves = role == WorkerRole.Current;
         return new WorkerView(
-            worker.Key, worker.Phase, role, worker.Load, assignments.CountWaiting(worker), worker.Totals.Open, worker.Requests,
+            worker.Key, worker.Phase, role, worker.Load, worker.Waiting, worker.Totals.Open, worker.Requests,
             worker.Exit.Reason, serves ? slot.ReplaceReason : Reason.None, worker.Due.Phase,
-            worker.Links.Load >= 0 && worker.Load < plan.Capacity, worker.Progress.Stalled,
+            worker.Links.Load >= 0 && worker.Load < worker.Capacity, worker.Progress.Stalled,
             worker.Times.ServingSince, worker.History.Errors, worker.Progress.Unresponsive,
             worker.Calls.First < 0 ? default : intake.Calls.KeyOf(worker.Calls.First), worker.Times.Ttl, slot.TaintedUntil,
             worker.Exit.ReplacedBy, serves ? slot.DueSince : long.MaxValue, serves ? slot.FailedReplacements : 0,

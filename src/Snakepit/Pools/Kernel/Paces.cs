@@ -5,8 +5,11 @@ internal sealed class Paces(PoolPlan plan)
 {
     private ToolPace[] _paces = new ToolPace[16];
 
-    /// <summary>The number of calls that may wait in the channel of a worker; 0 unless a worker runs one call at a time.</summary>
+    /// <summary>The number of calls that may wait in the channel of a worker; 0 unless new workers run one call at a time.</summary>
     public int Depth { get; } = plan.Capacity == 1 && plan.MaxConcurrent == 0 ? plan.MaxDepth : 0;
+
+    /// <summary>Returns the number of calls that may wait in that worker's channel.</summary>
+    public int DepthOf(WorkerNode worker) => worker.Capacity == 1 ? Depth : 0;
 
     /// <summary>Returns the demands of a call on its worker.</summary>
     public Demand DemandOf(int tool, int bytes)

@@ -46,12 +46,18 @@ internal sealed class Planner(PoolPlan plan, PoolStatus status, Agenda agenda, R
     /// <summary>A worker begins to serve. One with its own TTL may need its replacement before others do.</summary>
     public void NoteServing(long now, WorkerNode worker)
     {
-        worker.Times.Ttl = plan.Ttl == 0 ? 0 : EffectiveTtl(worker.Key.Slot);
-        worker.Due.Ttl = worker.Times.Ttl == 0 ? long.MaxValue : PoolKernel.SafeAdd(now, worker.Times.Ttl);
+        LimitLife(worker);
         if (worker.Due.Ttl != long.MaxValue && PlansAhead)
         {
             PlanAt = Math.Min(PlanAt, worker.Due.Ttl - (StartAhead * (1 + ((roster.Target - 1) / roster.RecycleBudget))));
         }
+    }
+
+    /// <summary>Sets the end of a worker's service, by its TTL and the time at which it began.</summary>
+    public void LimitLife(WorkerNode worker)
+    {
+        worker.Times.Ttl = plan.Ttl == 0 ? 0 : EffectiveTtl(worker.Key.Slot);
+        worker.Due.Ttl = worker.Times.Ttl == 0 ? long.MaxValue : PoolKernel.SafeAdd(worker.Times.ServingSince, worker.Times.Ttl);
     }
 
     /// <summary>

@@ -12,8 +12,14 @@ internal sealed record PoolPlan
     /// <summary>The generations that every slot has had under earlier kernels of the pool.</summary>
     public int EarlierGenerations { get; init; }
 
-    /// <summary>The calls that a worker runs at once.</summary>
+    /// <summary>The calls that a new worker runs at once.</summary>
     public int Capacity { get; init; } = 1;
+
+    /// <summary>The number of the blueprint by which new workers are launched.</summary>
+    public int Blueprint { get; init; }
+
+    /// <summary>How new workers are made.</summary>
+    public WorkerMake Make => new(Blueprint, Capacity);
 
     public int MaxConcurrentStarts { get; init; } = 1;
 

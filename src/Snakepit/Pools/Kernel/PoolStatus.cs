@@ -12,16 +12,35 @@ internal sealed class PoolStatus(PoolPlan plan)
     /// <summary>Whether a worker has ever been ready.</summary>
     public bool EverReady { get; set; }
 
+    /// <summary>Whether the machine lacks memory for a replacement beside the old worker.</summary>
+    public bool IsMemoryShort { get; set; }
+
     /// <summary>
     /// Whether a worker stops before its replacement starts: by the options, or because the machine has no memory for both.
     /// </summary>
-    public bool StopsFirst { get; set; } = plan.StopFirst;
+    public bool StopsFirst => plan.StopFirst || IsMemoryShort;
 
     /// <summary>The time of the last code change: workers launched before it have loaded other code.</summary>
     public long CodeChangedAt { get; set; } = long.MinValue;
 
     /// <summary>Whether no worker has become ready with the changed code yet.</summary>
     public bool IsCodeUntried { get; set; }
+
+    /// <summary>How new workers are made.</summary>
+    public WorkerMake Make { get; set; } = plan.Make;
+
+    /// <summary>How the workers were made that became ready last: the pool returns to it when <see cref="Make"/> does not start.</summary>
+    public WorkerMake ProvenMake { get; set; } = plan.Make;
+
+    /// <summary>Whether one worker must try the changed code, or the changed make, before the others follow.</summary>
+    public bool IsUntried => IsCodeUntried || Make != ProvenMake;
+
+    /// <summary>Returns whether the worker has other code than new ones, or is made otherwise.</summary>
+    public bool IsOutdated(WorkerNode worker) => worker.Times.LaunchedAt < CodeChangedAt || worker.Features.Make != Make;
+
+    /// <summary>Returns why an outdated worker is to be replaced.</summary>
+    public Reason OutdatedReason(WorkerNode worker) =>
+        worker.Features.Make != Make ? Reason.ConfigurationChanged : Reason.CodeChanged;
 
     /// <summary>The learned duration of a start; 0 when unknown.</summary>
     public long LearnedStart { get; private set; }
@@ -39,9 +58,11 @@ internal sealed class PoolStatus(PoolPlan plan)
         IsClosing = image.Of(IsClosing);
         IsFailing = image.Of(IsFailing);
         EverReady = image.Of(EverReady);
-        StopsFirst = image.Of(StopsFirst);
+        IsMemoryShort = image.Of(IsMemoryShort);
         CodeChangedAt = image.Of(CodeChangedAt);
         IsCodeUntried = image.Of(IsCodeUntried);
+        Make = WorkerMake.Exchange(Make, image);
+        ProvenMake = WorkerMake.Exchange(ProvenMake, image);
         LearnedStart = image.Of(LearnedStart);
     }
 }

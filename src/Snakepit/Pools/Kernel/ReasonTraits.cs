@@ -19,6 +19,7 @@ internal enum Reason : byte
     Custom,
     Resized,
     Unresponsive,
+    ConfigurationChanged,
 
     // The reasons from here on are not reported as recycles. CancelGrace and CancelKill replace a worker that still has other calls, and
     // kill one that has none. The others only end workers.
@@ -49,7 +50,9 @@ internal enum ReasonTrait
     /// <summary>A worker that does not serve yet is kept although it has the reason, because the next one would have it as early.</summary>
     IsKeptUntilServing = 4,
 
-    /// <summary>The reason may cease while the worker lives: the request is cancelled, or the changed code does not start.</summary>
+    /// <summary>
+    /// The reason may cease while the worker lives: the request is cancelled, or the changed code or configuration does not start.
+    /// </summary>
     MayBeCancelled = 8,
 
     /// <summary>The reason may cease by itself as long as no replacement has been started.</summary>
@@ -65,6 +68,9 @@ internal enum ReasonTrait
 
     /// <summary>The worker hangs: the stacks of its threads are requested before it is killed.</summary>
     WantsStacks = 128,
+
+    /// <summary>One worker is replaced first, to show that the next ones can start.</summary>
+    IsTriedFirst = 256,
 }
 
 /// <summary>The properties of each reason, in one table. A new reason begins here.</summary>
@@ -77,6 +83,7 @@ internal readonly record struct ReasonTraits(
     // what a new worker may have at once
     private const ReasonTrait Early = ReasonTrait.Recycles | ReasonTrait.Brakes | ReasonTrait.IsKeptUntilServing;
     private const ReasonTrait Guarded = Early | ReasonTrait.WaitsForMinLifetime;
+    private const ReasonTrait Changed = ReasonTrait.Recycles | ReasonTrait.MayBeCancelled | ReasonTrait.IsTriedFirst;
     private const ReasonTrait Lost = ReasonTrait.Recycles | ReasonTrait.IsLoss;
 
     public static ReasonTraits Of(Reason reason) => reason switch
@@ -91,7 +98,8 @@ internal readonly record struct ReasonTraits(
         Reason.Errors => new(RecycleReason.Errors, Guarded, RestartProof.Success),
         Reason.HealthCheckFailed => new(RecycleReason.HealthCheckFailed, ReasonTrait.Recycles | ReasonTrait.Brakes, RestartProof.Check),
         Reason.WorkerRequested => new(RecycleReason.WorkerRequested, Early, RestartProof.Success),
-        Reason.CodeChanged => new(RecycleReason.CodeChanged, ReasonTrait.Recycles | ReasonTrait.MayBeCancelled),
+        Reason.CodeChanged => new(RecycleReason.CodeChanged, Changed),
+        Reason.ConfigurationChanged => new(RecycleReason.ConfigurationChanged, Changed),
         Reason.Manual => new(RecycleReason.Manual, ReasonTrait.Recycles | ReasonTrait.MayBeCancelled),
         Reason.Custom => new(RecycleReason.Custom, Guarded, RestartProof.Success),
         Reason.Resized => new(RecycleReason.Resized, ReasonTrait.Recycles),

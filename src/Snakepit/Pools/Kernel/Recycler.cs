@@ -7,7 +7,7 @@ namespace Snakepit.Pools.Kernel;
 /// </summary>
 internal sealed class Recycler(
     PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Availability availability, Replacements replacements, Planner planner,
-    Retirements retirements)
+    Retirements retirements, Health health)
 {
     /// <summary>
     /// Lets every worker serve that can: replacements of workers that are due, spares, and replacements that would delay others.
@@ -67,7 +67,7 @@ internal sealed class Recycler(
     {
         foreach (SlotNode slot in roster.Each(SlotFact.Waiting))
         {
-            if (plan.Spares > 0 && slot.HasSpare && slot.Next!.Times.LaunchedAt < status.CodeChangedAt)
+            if (plan.Spares > 0 && slot.HasSpare && status.IsOutdated(slot.Next!))
             {
                 return slot;
             }
@@ -99,13 +99,13 @@ internal sealed class Recycler(
         worker.MoveTo(WorkerPhase.Serving);
         worker.Due.Phase = long.MaxValue;
         worker.Times.ServingSince = worker.Times.IdleSince = now;
-        worker.Due.Check = plan.CheckInterval > 0 && worker.Features.CanCheck ? now + plan.CheckInterval : long.MaxValue;
+        health.StartChecking(now, worker);
         planner.NoteServing(now, worker);
         EndRefill(slot, worker, fx);
         availability.Update(worker);
-        if (worker.Times.LaunchedAt < status.CodeChangedAt)
+        if (status.IsOutdated(worker))
         {
-            replacements.ReplaceWhenReady(now, worker, Reason.CodeChanged);
+            replacements.ReplaceWhenReady(now, worker, status.OutdatedReason(worker));
         }
         planner.ApplyMaxRequests(now, worker);
         agenda.Dispatch = true;
@@ -123,7 +123,7 @@ internal sealed class Recycler(
             return;
         }
         while (replacements.Next(now) is { RetireDue: true } slot
-            && FindSpare(slot.ReplaceReason == Reason.CodeChanged ? status.CodeChangedAt : long.MinValue) is { } spare)
+            && FindSpare(isNew: slot.ReplaceReason.Is(ReasonTrait.IsTriedFirst)) is { } spare)
         {
             slot.Current!.Exit.HoldsSlot = status.StopsFirst;
             Retire(now, slot, spare.Next!, fx);
@@ -151,11 +151,11 @@ internal sealed class Recycler(
         }
     }
 
-    private SlotNode? FindSpare(long launchedFrom = long.MinValue)
+    private SlotNode? FindSpare(bool isNew = false)
     {
         foreach (SlotNode slot in roster.Each(SlotFact.Waiting))
         {
-            if (slot is { HasSpare: true, IsTainted: false } && slot.Next!.Times.LaunchedAt >= launchedFrom)
+            if (slot is { HasSpare: true, IsTainted: false } && !(isNew && status.IsOutdated(slot.Next!)))
             {
                 return slot;
             }

@@ -78,7 +78,7 @@ internal sealed class Replacements(
         Reason standing = worker.Progress.PastCancelGrace ? Reason.CancelGrace
             : plan.IsUsedUp(worker) ? Reason.MaxRequests
             : slot.Overridden != Reason.None ? slot.Overridden
-            : worker.Times.LaunchedAt < status.CodeChangedAt ? Reason.CodeChanged
+            : status.IsOutdated(worker) ? status.OutdatedReason(worker)
             : Reason.None;
         if (standing == Reason.None)
         {
@@ -236,22 +236,22 @@ internal sealed class Replacements(
     private (bool IsExhausted, bool IsDue, long Order) OrderOf(SlotNode slot) =>
         (plan.IsExhausted(slot.Current!) && slot.FailedReplacements == 0, slot.RetireDue, -slot.ReplaceTicket);
 
-    /// <summary>Returns whether another worker must try the changed code first.</summary>
+    /// <summary>Returns whether another worker must try the changed code or configuration first.</summary>
     private bool WaitsForCanary(SlotNode slot) =>
-        status.IsCodeUntried && slot.ReplaceReason == Reason.CodeChanged && (roster.Any(SlotFact.Refilling) || IsCanaryOut());
+        status.IsUntried && slot.ReplaceReason.Is(ReasonTrait.IsTriedFirst) && (roster.Any(SlotFact.Refilling) || IsCanaryOut());
 
     private bool IsCanaryOut()
     {
         foreach (SlotNode slot in roster.Each(SlotFact.Starting))
         {
-            if (slot.Next!.Times.LaunchedAt >= status.CodeChangedAt)
+            if (!status.IsOutdated(slot.Next!))
             {
                 return true;
             }
         }
         foreach (SlotNode slot in roster.Each(SlotFact.Waiting))
         {
-            if (slot.Next!.Times.LaunchedAt >= status.CodeChangedAt)
+            if (!status.IsOutdated(slot.Next!))
             {
                 return true;
             }

@@ -6,8 +6,7 @@ namespace Snakepit.Pools.Kernel;
 /// <see cref="WorkerEnds.Escalate"/> terminates the worker with SIGTERM, which ends it whatever it runs, or kills it with SIGKILL.
 /// </summary>
 internal sealed class Retirements(
-    PoolPlan plan, Agenda agenda, Intake intake, SessionMoves moves, Availability availability, Failures failures,
-    Assignments assignments)
+    PoolPlan plan, Agenda agenda, Intake intake, SessionMoves moves, Availability availability, Failures failures)
 {
     public void Retire(long now, WorkerNode worker, Reason reason, EffectList fx)
     {
@@ -15,7 +14,7 @@ internal sealed class Retirements(
         TakeOutOfService(worker, reason);
         worker.MoveTo(WorkerPhase.Draining);
         worker.Due.Phase = PoolKernel.SafeAdd(now, plan.DrainTimeout);
-        fx.Add(Effect.WorkerDraining(worker.Key, reason, worker.Load - assignments.CountWaiting(worker)));
+        fx.Add(Effect.WorkerDraining(worker.Key, reason, worker.Load - worker.Waiting));
         intake.Sessions.ReleaseHints(worker);
         moves.Offer(worker);
         if (!worker.Bound.IsEmpty)

@@ -189,12 +189,13 @@ internal sealed class Roster
         Target = image.Of(Target);
         Resting = image.Of(Resting);
         ProgressAt = image.Of(ProgressAt);
-        Grow(image.Of(_slots.Length));
-        foreach (SlotNode slot in _slots)
+        int count = image.Of(_slots.Length); // a kernel with a larger plan has more slots
+        Grow(count);
+        foreach (SlotNode slot in _slots.AsSpan(0, count))
         {
             slot.Exchange(image);
         }
-        foreach (SlotNode slot in _slots)
+        foreach (SlotNode slot in _slots.AsSpan(0, count))
         {
             slot.Current?.Exchange(image);
             slot.Next?.Exchange(image);
@@ -204,7 +205,7 @@ internal sealed class Roster
             }
         }
         Refresh();
-        foreach (SlotNode slot in _slots)
+        foreach (SlotNode slot in _slots.AsSpan(0, count))
         {
             _wakes.Set(slot.Index, image.Of(_wakes[slot.Index])); // it may be too early
         }

@@ -148,7 +148,7 @@ internal sealed class RunningCalls(
         {
             Release(now, index, Outcome.DeadlineRunning, fx);
         }
-        else if (assignments.IsWaiting(call.Worker!, index))
+        else if (Assignments.IsWaiting(call.Worker!, index))
         {
             assignments.RecallAbandoned(now, index, fx);
         }
@@ -169,11 +169,11 @@ internal sealed class RunningCalls(
         ToolCancellation how = _calls[index].Spec.Cancellation;
         fx.Add(Effect.Cancel(worker.Key, _calls.KeyOf(index), interrupts: how == ToolCancellation.Interrupt));
         intake.Wheel.Set(index, PoolKernel.SafeAdd(now, plan.CancelGrace));
-        if (worker.Load >= plan.Capacity)
+        if (worker.Load >= worker.Capacity)
         {
             availability.Remove(worker); // no caller waits for what it runs, so no call may wait behind that
         }
-        if (how == ToolCancellation.Kill && !assignments.IsWaiting(worker, index))
+        if (how == ToolCancellation.Kill && !Assignments.IsWaiting(worker, index))
         {
             GiveUp(now, worker, Reason.CancelKill, fx);
         }

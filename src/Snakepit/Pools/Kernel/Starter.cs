@@ -3,7 +3,7 @@ namespace Snakepit.Pools.Kernel;
 /// <summary>Starts workers: decides which slot is next and when the next start may begin, and handles the results of starts.</summary>
 internal sealed class Starter(
     PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Intake intake, Failures failures, Replacements replacements,
-    Recycler recycler, Retirements retirements, CodeChange codeChange, Health health)
+    Recycler recycler, Retirements retirements, Changes changes, Health health)
 {
     private const int BeyondChance = 5; // failures of one cause without a ready worker in between
     private bool _mayStart; // nothing is missing that every worker needs
@@ -68,7 +68,7 @@ internal sealed class Starter(
         status.EverReady = true;
         roster.ProgressAt = now;
         fx.Add(Effect.WorkerReady(worker.Key, took));
-        codeChange.NoteReady(now, worker, fx);
+        changes.NoteReady(now, worker, fx);
         health.StartPinging(now, worker);
         recycler.NoteReady(now, worker, fx);
         agenda.Staff = true;
@@ -104,7 +104,7 @@ internal sealed class Starter(
         {
             replacements.Cancel(now, slot); // the memory is back meanwhile, so the replacement is no longer needed
         }
-        codeChange.NoteFailure(now, worker, fx);
+        changes.NoteFailure(now, worker, fx);
         bool mayBeChance = (note.IsForeign, wasReady) switch
         {
             (true, true) => true,
@@ -146,12 +146,12 @@ internal sealed class Starter(
             if (!status.StopsFirst || slot.Current is null)
             {
                 // The boot timeout begins with the start itself, which may wait long for its turn among all pools.
-                slot.Next = new WorkerNode(slot, new WorkerKey(slot.Index, ++slot.Generation), now);
-                fx.Add(Effect.Launch(slot.Next.Key));
+                slot.Next = new WorkerNode(slot, new WorkerKey(slot.Index, ++slot.Generation), now) { Features = { Make = status.Make } };
+                fx.Add(Effect.Launch(slot.Next.Key, status.Make.Blueprint));
             }
-            else if (slot.ReplaceReason == Reason.CodeChanged && recycler.FindOldSpare() is { } spare)
+            else if (slot.ReplaceReason.Is(ReasonTrait.IsTriedFirst) && recycler.FindOldSpare() is { } spare)
             {
-                retirements.EndUnused(now, spare.Next!, Reason.CodeChanged, fx); // the changed code is tried in its slot
+                retirements.EndUnused(now, spare.Next!, slot.ReplaceReason, fx); // the change is tried in its slot
             }
             else if (replacements.IsSpareComing)
             {

@@ -4,7 +4,7 @@ namespace Snakepit.Pools.Kernel;
 /// Tainted slots: their workers get no calls for a time, because something in the slot may be broken, above all its device.
 /// </summary>
 internal sealed class Taints(
-    PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Availability availability, Assignments assignments)
+    PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Availability availability)
 {
     public void TaintByOrder(long now, in PoolCommand command, EffectList fx)
     {
@@ -75,7 +75,7 @@ internal sealed class Taints(
         if (slot.Current is { } worker && worker.Key != culprit)
         {
             availability.Remove(worker);
-            if (assignments.CountWaiting(worker) > 0)
+            if (worker.Waiting > 0)
             {
                 Assignments.Recall(worker, fx); // for other workers
             }

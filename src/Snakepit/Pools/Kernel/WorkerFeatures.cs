@@ -1,8 +1,10 @@
 namespace Snakepit.Pools.Kernel;
 
-/// <summary>What a worker reported about itself when it became ready.</summary>
+/// <summary>How a worker was made, and what it reported about itself when it became ready.</summary>
 internal struct WorkerFeatures
 {
+    public WorkerMake Make { get; set; }
+
     /// <summary>Whether calls that wait in its channel can be recalled, so that calls may wait there.</summary>
     public bool CanRecall { get; set; }
 
@@ -17,6 +19,7 @@ internal struct WorkerFeatures
 
     public void Exchange(KernelImage image)
     {
+        Make = WorkerMake.Exchange(Make, image);
         CanRecall = image.Of(CanRecall);
         CanCheck = image.Of(CanCheck);
         CanMove = image.Of(CanMove);

@@ -6,11 +6,11 @@ namespace Snakepit.Pools.Kernel;
 /// The workers that can take a call: a list per load, and a bit per list that is not empty, so that the least loaded one is found without a
 /// search.
 /// </summary>
-internal sealed class WorkerLists(int loads)
+internal sealed class WorkerLists
 {
-    private readonly WorkerNode?[] _heads = new WorkerNode?[loads];
-    private readonly WorkerNode?[] _tails = new WorkerNode?[loads];
-    private readonly ulong[] _filled = new ulong[(loads + 63) / 64];
+    private WorkerNode?[] _heads = new WorkerNode?[64];
+    private WorkerNode?[] _tails = new WorkerNode?[64];
+    private ulong[] _filled = new ulong[1];
 
     /// <summary>
     /// Returns the worker of that load that was added last, because its caches are warm; workers that were added to the end come after it.
@@ -32,14 +32,23 @@ internal sealed class WorkerLists(int loads)
         return -1;
     }
 
-    public void Add(WorkerNode worker) => Link(worker, null, _heads[worker.Load]);
+    public void Add(WorkerNode worker)
+    {
+        Grow(worker.Load);
+        Link(worker, null, _heads[worker.Load]);
+    }
 
     /// <summary>Adds a worker that gets a call only when no other of the same load can take it.</summary>
-    public void AddToEnd(WorkerNode worker) => Link(worker, _tails[worker.Load], null);
+    public void AddToEnd(WorkerNode worker)
+    {
+        Grow(worker.Load);
+        Link(worker, _tails[worker.Load], null);
+    }
 
     /// <summary>The lists follow from the workers after a load.</summary>
     public void Restore(WorkerNode worker)
     {
+        Grow(worker.Links.Load);
         if (worker is { Links: { Load: >= 0, Previous: null } })
         {
             _heads[worker.Links.Load] = worker;
@@ -68,6 +77,18 @@ internal sealed class WorkerLists(int loads)
         worker.Links.Load = -1;
         worker.Links.Previous = worker.Links.Next = null;
         return uncovers;
+    }
+
+    /// <summary>Makes room for that load. Workers of several capacities may be listed while the pool's capacity changes.</summary>
+    private void Grow(int load)
+    {
+        if (load >= _heads.Length)
+        {
+            int length = (int)BitOperations.RoundUpToPowerOf2((uint)load + 1);
+            Array.Resize(ref _heads, length);
+            Array.Resize(ref _tails, length);
+            Array.Resize(ref _filled, length / 64);
+        }
     }
 
     private void Link(WorkerNode worker, WorkerNode? previous, WorkerNode? next)

@@ -43,6 +43,12 @@ internal sealed class WorkerNode(SlotNode slot, WorkerKey key, long launchedAt)
 
     public int Load => Calls.Count;
 
+    /// <summary>The calls that it runs at once.</summary>
+    public int Capacity => Features.Make.Capacity;
+
+    /// <summary>The calls that wait in its channel.</summary>
+    public int Waiting => Math.Max(0, Load - Capacity);
+
     /// <summary>Whether the worker is ending, and neither calls nor sessions need it any more.</summary>
     public bool IsDrained => Phase == WorkerPhase.Draining && Calls.Count == 0 && Bound.IsEmpty;
 

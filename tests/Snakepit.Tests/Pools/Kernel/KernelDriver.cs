@@ -10,11 +10,10 @@ internal sealed class KernelDriver
 
     public KernelDriver(PoolPlan plan)
     {
-        Plan = plan;
         Kernel = new PoolKernel(plan, seed: 1);
     }
 
-    public PoolPlan Plan { get; }
+    public PoolPlan Plan => Kernel.Plan;
 
     public PoolKernel Kernel { get; }
 
@@ -157,6 +156,8 @@ internal sealed class KernelDriver
     public Effect[] Resize(int size) => Command(new PoolCommand(CommandKind.Resize, Size: size));
 
     public Effect[] ChangeCode() => Command(new PoolCommand(CommandKind.CodeChanged));
+
+    public Effect[] Reconfigure(PoolPlan plan) => Step(() => Kernel.Reconfigure(Now, plan, _fx));
 
     public Effect[] SetMemoryShort(bool isShort) =>
         Command(new PoolCommand(CommandKind.SetMemoryShort, IsMemoryShort: isShort));

@@ -15,7 +15,6 @@ public sealed class KernelImageTests
     /// <summary>The fields that the image does not contain, with the reason.</summary>
     private static readonly Dictionary<string, string> s_derived = new()
     {
-        ["PoolKernel._wheel"] = "the intake's",
         ["Agenda.Lanes"] = "empty between steps",
         ["Agenda.Moves"] = "empty between steps",
         ["MoveReply.Session"] = "of the agenda",
@@ -65,7 +64,7 @@ public sealed class KernelImageTests
     private static readonly HashSet<Type> s_withoutState =
     [
         typeof(KernelImage), typeof(PoolPlan), typeof(WorkerKey), typeof(CallKey), typeof(CallSpec), typeof(RunEstimate), typeof(Demand),
-        typeof(RestartRow), typeof(Suspect),
+        typeof(RestartRow), typeof(Suspect), typeof(WorkerMake),
     ];
 
     [Fact]
@@ -83,8 +82,8 @@ public sealed class KernelImageTests
     [Fact]
     public void Every_part_with_a_state_is_exchanged()
     {
-        var kernel = new PoolKernel(SimulationRun.Record(1).Plan, 1);
-        var parts = (Action<KernelImage>[])Fields(typeof(PoolKernel))
+        var kernel = new KernelParts(SimulationRun.Record(1).Plan, 1);
+        var parts = (Action<KernelImage>[])Fields(typeof(KernelParts))
             .Single(static field => field.FieldType == typeof(Action<KernelImage>[]))
             .GetValue(kernel)!;
         HashSet<Type?> exchanged = [.. parts.Select(static exchange => exchange.Target?.GetType())];
@@ -127,7 +126,7 @@ public sealed class KernelImageTests
             {
                 var image = new KernelImage();
                 image.Save(kernel);
-                PoolKernel loaded = KernelImage.Load(image.Words.ToArray(), trace.Plan);
+                PoolKernel loaded = KernelImage.Load(image.Words.ToArray(), kernel.Plan);
                 AssertSame(kernel, loaded, nameof(PoolKernel), []);
             }
         }
@@ -199,7 +198,7 @@ public sealed class KernelImageTests
     /// </summary>
     private static HashSet<Type> Parts()
     {
-        ConstructorInfo constructor = typeof(PoolKernel).GetConstructors(Instance).Single();
+        ConstructorInfo constructor = typeof(KernelParts).GetConstructors(Instance).Single();
         return
         [
             .. Instructions.Members(constructor, constructor.GetMethodBody()!)
@@ -209,10 +208,10 @@ public sealed class KernelImageTests
         ];
     }
 
-    /// <summary>Returns the kernel's type and the types of its fields.</summary>
+    /// <summary>Returns the type of the kernel's parts and the types of their fields.</summary>
     private static List<Type> StateTypes()
     {
-        List<Type> found = [typeof(PoolKernel)];
+        List<Type> found = [typeof(KernelParts)];
         for (int i = 0; i < found.Count; i++)
         {
             found.AddRange(Fields(found[i]).SelectMany(static field => Parts(field.FieldType))

@@ -15,7 +15,7 @@ public class WorkerListsTests
     [InlineData(129)]
     public void NextLoad_finds_every_filled_list_and_no_other(int loads)
     {
-        var lists = new WorkerLists(loads);
+        var lists = new WorkerLists();
         int[] filled = [.. Enumerable.Range(0, loads).Where(static load => load % 63 is 0 or 5)];
         WorkerNode[] workers = [.. filled.Select(Worker)];
         Array.ForEach(workers, lists.Add);
@@ -29,7 +29,7 @@ public class WorkerListsTests
     [Fact]
     public void Remove_from_any_place_keeps_the_others()
     {
-        var lists = new WorkerLists(4);
+        var lists = new WorkerLists();
         WorkerNode[] workers = [Worker(2), Worker(2), Worker(2)];
         Array.ForEach(workers, lists.Add);
 
@@ -45,7 +45,7 @@ public class WorkerListsTests
     [Fact]
     public void AddToEnd_comes_after_all_others()
     {
-        var lists = new WorkerLists(1);
+        var lists = new WorkerLists();
         WorkerNode[] workers = [Worker(0), Worker(0), Worker(0), Worker(0)];
         lists.AddToEnd(workers[0]);
         lists.Add(workers[1]);

@@ -1,0 +1,27 @@
+namespace Snakepit;
+
+/// <summary>Reports what a reload has changed.</summary>
+public sealed record ReloadReport
+{
+    /// <summary>Gets the settings that have changed, those of pools in <see cref="Kept"/> included.</summary>
+    public required IReadOnlyList<OptionChange> Changes { get; init; }
+
+    /// <summary>Gets the names of the pools that are new.</summary>
+    public required IReadOnlyList<string> Added { get; init; }
+
+    /// <summary>Gets the names of the pools that have stopped.</summary>
+    public required IReadOnlyList<string> Removed { get; init; }
+
+    /// <summary>Gets the pools of which no worker could start with the new settings, with the reason. Such a pool keeps all its former
+    /// settings and workers; one without any worker that serves keeps trying the new ones.</summary>
+    public required IReadOnlyDictionary<string, SnakepitException> Kept { get; init; }
+
+    /// <summary>Returns the changes, and the names of the pools that are new, have stopped or keep their settings.</summary>
+    public override string ToString()
+    {
+        string changes = string.Join(", ", Changes.Select(static x => $"{x.Pool}: {x.Option} {x.OldValue} -> {x.NewValue}"));
+        string kept = string.Join(", ", Kept.Select(static pool => pool.Key));
+        return $"ReloadReport {{ Changes = {changes}; Added = {string.Join(", ", Added)}; Removed = {string.Join(", ", Removed)}; "
+            + $"Kept = {kept} }}";
+    }
+}
