@@ -31,6 +31,17 @@ public sealed class PreparationTests : IntegrationTest
 
         """;
 
+    // What the tests need of uv: it makes an environment, and says what it was asked for.
+    private const string FakeUv = """
+        #!/bin/sh
+        case $1 in
+            venv) exec "$3" -m venv --without-pip "$4" ;;
+            sync) test "$UV_PROJECT_ENVIRONMENT" = "$VIRTUAL_ENV" && echo "$* in its environment" ;;
+            *) echo "$*" ;;
+        esac
+
+        """;
+
     private readonly TemporaryFolder _project;
 
     public PreparationTests()
@@ -153,20 +164,14 @@ public sealed class PreparationTests : IntegrationTest
     public async Task Host_that_is_killed_in_the_middle_leaves_no_process_and_nothing_half_used()
     {
         await SkipWithoutPipAsync();
-        string gate = _project["gate"];
-        await RunAsync("mkfifo", gate);
-        Directory.CreateDirectory(_project["held"]);
-        _project.Write("held/pyproject.toml", "[build-system]\nrequires = []\nbuild-backend = 'held'\nbackend-path = ['.']\n");
-        _project.Write("held/held.py", HeldBackend);
-        _project.Write("requirements.txt", "./held\n");
+        await HoldAsync();
         HostProcess host = Own(HostProcess.Start(
             HostScenarios.Preparing,
             new Dictionary<string, string?>
             {
-                [HostScenarios.PreparedProject] = _project.Path, ["SNAKEPIT_TEST_GATE"] = gate, ["PIP_NO_INDEX"] = "1",
+                [HostScenarios.PreparedProject] = _project.Path, ["SNAKEPIT_TEST_GATE"] = _project["gate"], ["PIP_NO_INDEX"] = "1",
             }));
-        await Task.Factory.StartNew(
-            () => File.ReadAllText(gate), Cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default); // ends when pip builds
+        await BuildBegunAsync();
         Pidfd guard = Own(new Pidfd(MarkedProcesses.ChildrenOf(host.Pid).Single()));
         string unfinished = Assert.Single(Environments());
 
@@ -179,6 +184,88 @@ public sealed class PreparationTests : IntegrationTest
         Assert.Equal(s_made.Length, steps.Count(IsCommand));
         Assert.NotEqual(unfinished, python.Environment);
         Assert.Equal([python.Environment!], Environments());
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Preparation_that_takes_too_long_is_ended()
+    {
+        await SkipWithoutPipAsync();
+        await HoldAsync();
+        Rig rig = Own(Create(python =>
+        {
+            python.PrepareTimeout = TimeSpan.FromSeconds(1);
+            python.Variables["SNAKEPIT_TEST_GATE"] = _project["gate"];
+        }));
+
+        PythonNotFoundException thrown = await Assert.ThrowsAsync<PythonNotFoundException>(rig.StartAsync);
+
+        Assert.Contains("not ready within Python.PrepareTimeout (1 s)", thrown.Message, StringComparison.Ordinal);
+        Assert.Empty(Environments());
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Other_pool_serves_meanwhile_and_a_stop_ends_the_preparation()
+    {
+        await SkipWithoutPipAsync();
+        await HoldAsync();
+        Rig rig = Own(Rig.Create((builder, mark) =>
+        {
+            builder.Options.StartPolicy = StartPolicy.AnyReady;
+            builder.AddPool("other", p =>
+            {
+                mark(p);
+                (p.Adapter, p.Size) = (Rig.Adapter("tools.py"), 1);
+            });
+            builder.AddPool(Rig.OnlyPool, p =>
+            {
+                mark(p);
+                (p.Adapter, p.Size) = (_project["uses.py"], 1);
+                Configure(p.Python);
+                p.Python.Variables["SNAKEPIT_TEST_GATE"] = _project["gate"];
+            });
+        }));
+
+        await rig.StartAsync();
+        await BuildBegunAsync();
+
+        ToolArguments arguments = ToolArguments.Positional(40, 2);
+        Assert.Equal(42, await rig.Runtime.GetPool("other").ExecuteAsync<int>("add", arguments, cancellationToken: Cancellation));
+        await rig.DisposeAsync();
+        Assert.Empty(MarkedProcesses.Find(rig.Mark));
+        Assert.Empty(Environments());
+    }
+
+    [Theory(Timeout = Bound)]
+    [InlineData("requirements.txt", "pip install --python")]
+    [InlineData("pyproject.toml", "pip install --python")]
+    [InlineData("uv.lock", "sync --frozen --no-dev --no-install-project in its environment")]
+    public async Task Uv_installs_if_it_is_there(string file, string expected)
+    {
+        File.Delete(_project["requirements.txt"]);
+        _project.Write(file, "[project]\n");
+        // Another process writes the script: one that this process had open could not be run meanwhile.
+        await RunAsync("/bin/sh", "-c", "cat > \"$1\" <<'END'\n" + FakeUv + "END\nchmod 755 \"$1\"", "sh", _project["uv"]);
+        var python = new PythonOptions();
+        Configure(python);
+        python.Variables["PATH"] = $"{_project.Path}:{Environment.GetEnvironmentVariable("PATH")}";
+        List<string> steps = [];
+
+        PythonDescription prepared = await PythonEnvironment.PrepareAsync(python, new Steps(steps), Cancellation);
+
+        Assert.Equal([prepared.Environment!], Environments());
+        Assert.Contains(steps, step => step.Contains(expected, StringComparison.Ordinal));
+        Assert.Contains(steps, step => step.StartsWith(_project["uv"], StringComparison.Ordinal));
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Lock_of_uv_without_uv_is_told()
+    {
+        _project.Write("uv.lock", "version = 1\n");
+        Rig rig = Own(Create(static python => python.Variables["PATH"] = "/nowhere"));
+
+        PythonNotFoundException thrown = await Assert.ThrowsAsync<PythonNotFoundException>(rig.StartAsync);
+
+        Assert.Contains("its uv.lock needs uv, which is not on PATH. Install uv, or", thrown.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Debian has pip and ensurepip in packages of their own, which a machine may lack.</summary>
@@ -226,6 +313,20 @@ public sealed class PreparationTests : IntegrationTest
             command, arguments, TimeSpan.FromSeconds(30), Cancellation);
         Assert.Equal(0, output.ExitCode);
     }
+
+    /// <summary>Has the project need a package whose build waits while there is a gate.</summary>
+    private async Task HoldAsync()
+    {
+        await RunAsync("mkfifo", _project["gate"]);
+        Directory.CreateDirectory(_project["held"]);
+        _project.Write("held/pyproject.toml", "[build-system]\nrequires = []\nbuild-backend = 'held'\nbackend-path = ['.']\n");
+        _project.Write("held/held.py", HeldBackend);
+        _project.Write("requirements.txt", "./held\n");
+    }
+
+    /// <summary>Waits until the build of that package waits.</summary>
+    private Task<string> BuildBegunAsync() => Task.Factory.StartNew(
+        () => File.ReadAllText(_project["gate"]), Cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private Rig Create(Action<PythonOptions>? configure = null) => Rig.Create("tools.py", p =>
     {

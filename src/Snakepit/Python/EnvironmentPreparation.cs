@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using System.Text;
+using System.Text.RegularExpressions;
 using Snakepit.Processes;
 
 namespace Snakepit.Python;
@@ -13,7 +14,7 @@ namespace Snakepit.Python;
 /// <param name="pool">The pool's name, for messages; null without one.</param>
 /// <param name="news">Gets the steps.</param>
 /// <param name="time">The clock.</param>
-internal sealed class EnvironmentPreparation(
+internal sealed partial class EnvironmentPreparation(
     PythonTools tools, PythonOptions options, string? pool, PreparationNews news, TimeProvider time)
 {
     private static readonly Version s_pipForOthers = new(22, 3); // the first with --python
@@ -273,10 +274,15 @@ internal sealed class EnvironmentPreparation(
     private string PythonIn(string folder) =>
         Path.Combine(folder, tools.Host.Platform == HostPlatform.Windows ? "Scripts\\python.exe" : "bin/python");
 
-    /// <summary>Returns a command as a shell takes it.</summary>
-    private static string InWords(string[] command) => string.Join(' ', command.Select(static part => part.Length > 0 && part.All(IsPlain)
-        ? part
-        : $"'{part.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
+    /// <summary>Returns a command as a shell takes it, without the passwords in addresses.</summary>
+    private static string InWords(string[] command) => Credentials().Replace(
+        string.Join(' ', command.Select(static part => part.Length > 0 && part.All(IsPlain)
+            ? part
+            : $"'{part.Replace("'", "'\\''", StringComparison.Ordinal)}'")),
+        "://****@");
+
+    [GeneratedRegex(@"://[^/@\s]+@")]
+    private static partial Regex Credentials();
 
     private static bool IsPlain(char c) => char.IsAsciiLetterOrDigit(c) || "-_./=:+,@%\\".Contains(c, StringComparison.Ordinal);
 }
