@@ -36,16 +36,19 @@ internal sealed class Changes(
     }
 
     /// <summary>
-    /// A worker is ready. If it is the first one with the change, the others may follow, and spares without it are useless now.
+    /// A worker is ready. If it is the first one with the change, the others may follow, and spares without it are useless now. A make is
+    /// proven by a worker with older code too: code that does not start is then rejected alone.
     /// </summary>
     public void NoteReady(long now, WorkerNode worker, EffectList fx)
     {
-        if (!IsCanary(worker))
+        bool triesCode = status.IsCodeUntried && !status.IsOutdated(worker);
+        bool triesMake = status.Make != status.ProvenMake && worker.Features.Make == status.Make;
+        if (!triesCode && !triesMake)
         {
             return;
         }
-        status.IsCodeUntried = false;
-        if (status.Make != status.ProvenMake)
+        status.IsCodeUntried &= !triesCode;
+        if (triesMake)
         {
             status.ProvenMake = status.Make;
             fx.Add(Effect.BlueprintProven(status.Make.Blueprint));

@@ -40,6 +40,23 @@ public class MakeChangeTests
     }
 
     [Fact]
+    public void ChangeCode_after_the_launch_of_the_canary_is_rejected_alone()
+    {
+        KernelDriver pool = Serving(Settings(size: 3));
+        WorkerKey canary = pool.Reconfigure(pool.Plan with { Blueprint = 1 }).Single(EffectKind.Launch).Worker;
+        pool.Now++;
+        pool.ChangeCode();
+
+        Effect[] ready = pool.Boot(canary);
+        WorkerKey next = pool.Exit(ready.Single(EffectKind.Stop).Worker).Single(EffectKind.Launch).Worker;
+        Effect[] failed = pool.Signal(SignalKind.LaunchFailed, next);
+
+        Assert.Equal(1, ready.Single(EffectKind.BlueprintProven).Blueprint);
+        failed.Single(EffectKind.CodeRejected);
+        failed.None(EffectKind.BlueprintRejected);
+    }
+
+    [Fact]
     public void LaunchFailed_others_that_tried_it_meanwhile_end()
     {
         KernelDriver pool = Serving(Settings(size: 3));
