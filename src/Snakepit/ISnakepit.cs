@@ -33,6 +33,11 @@ public interface ISnakepit : IToolInvoker
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     Task<DoctorReport> ExamineAsync(DoctorOptions? options = null, CancellationToken cancellationToken = default);
 
+    /// <summary>Returns what the pools share: memory and replacements, who has them and who waits. The list of pools is empty without
+    /// <see cref="SnakepitOptions.MemoryBudget"/> and <see cref="SnakepitOptions.MaxConcurrentRecycles"/>, because nothing is shared
+    /// then.</summary>
+    BudgetSnapshot GetBudget();
+
     /// <summary>Returns the events of all pools from now on, until cancelled. At most 1,024 unread events are kept for a reader. A reader
     /// that is too slow loses the oldest, and finds their number in <see cref="LifecycleEvent.Dropped"/>.</summary>
     /// <param name="cancellationToken">Ends the enumeration.</param>

@@ -73,7 +73,8 @@ public interface IWorkerPool : IToolInvoker
 
     /// <summary>Changes the number of workers. Additional workers are started, at most <see cref="StartOptions.MaxConcurrent"/> at a time;
     /// surplus workers finish their calls and end. The task completes when the new number of workers serves and surplus workers take no
-    /// more calls.</summary>
+    /// more calls. Where the number of workers follows the load, it goes on from there, and the nearest number between
+    /// <see cref="PoolOptions.MinSize"/> and <see cref="PoolOptions.MaxSize"/> counts.</summary>
     /// <param name="size">The new number of workers, from <see cref="PoolOptions.MinReady"/> (1 at least) to 10,000.</param>
     /// <param name="cancellationToken">Stops waiting, not the change.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="size"/> is out of that range.</exception>

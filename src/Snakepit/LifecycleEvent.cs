@@ -194,3 +194,17 @@ public sealed record PoolStateChangedEvent : LifecycleEvent
     /// <summary>Gets the state from now on.</summary>
     public required PoolState To { get; init; }
 }
+
+/// <summary>Reports that the number of workers that the pool is to have has followed its load, between
+/// <see cref="PoolOptions.MinSize"/> and <see cref="PoolOptions.MaxSize"/>.</summary>
+public sealed record PoolScaledEvent : LifecycleEvent
+{
+    /// <summary>Gets the number of workers that the pool was to have.</summary>
+    public required int From { get; init; }
+
+    /// <summary>Gets the number of workers that the pool is to have from now on.</summary>
+    public required int To { get; init; }
+
+    /// <summary>Gets why it has changed.</summary>
+    public required ScaleReason Reason { get; init; }
+}

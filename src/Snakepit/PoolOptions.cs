@@ -23,8 +23,22 @@ public sealed class PoolOptions
     /// build.</summary>
     public string Adapter { get; set; } = "";
 
-    /// <summary>Gets or sets how many workers the pool keeps. Default: the processor count; at least 1, at most 10,000.</summary>
+    /// <summary>Gets or sets how many workers the pool keeps; with a <see cref="MaxSize"/> above the <see cref="MinSize"/>, how many it
+    /// begins with, or the nearest number between the two. In such a pool, a reload that changes it alone leaves the present number.
+    /// Default: the processor count; at least 1, at most 10,000.</summary>
     public int Size { get; set; } = Environment.ProcessorCount;
+
+    /// <summary>Gets or sets the least number of workers. If it is below <see cref="MaxSize"/>, the number of workers follows the load, as
+    /// <see cref="Scale"/> says. At least 1, at most 10,000. Default null: <see cref="Size"/>.</summary>
+    public int? MinSize { get; set; }
+
+    /// <summary>Gets or sets the greatest number of workers. If it is above <see cref="MinSize"/>, the number of workers follows the load,
+    /// as <see cref="Scale"/> says, as far as <see cref="SnakepitOptions.MemoryBudget"/> and the machine's memory have room. At least
+    /// 1, at most 10,000. Default null: <see cref="Size"/>.</summary>
+    public int? MaxSize { get; set; }
+
+    /// <summary>Gets the options for when the number of workers changes between <see cref="MinSize"/> and <see cref="MaxSize"/>.</summary>
+    public ScaleOptions Scale { get; } = new();
 
     /// <summary>Gets or sets whether a worker runs one call at a time (<see cref="WorkerProfile.Process"/>) or several, on threads
     /// (<see cref="WorkerProfile.Thread"/>). Default Process.</summary>
@@ -58,7 +72,7 @@ public sealed class PoolOptions
 
     /// <summary>Gets or sets how many of the <see cref="Size"/> workers must be ready before the pool counts as started and healthy.
     /// Planned replacements and <see cref="RecycleOptions.IdleTimeout"/> never leave fewer workers than this. Default 1; at most
-    /// <see cref="Size"/>.</summary>
+    /// <see cref="Size"/>, <see cref="MinSize"/> and <see cref="MaxSize"/>.</summary>
     public int MinReady { get; set; } = 1;
 
     /// <summary>Gets or sets how many workers are kept ready in addition to <see cref="Size"/>. A spare gets no calls until it takes over
@@ -128,6 +142,12 @@ public sealed class PoolOptions
     public TransportOptions Transport { get; } = new();
 
     private TimeoutDefaults Timeouts { get; } = new();
+
+    /// <summary>The greatest number of workers, without spares and replacements.</summary>
+    internal int MostWorkers => MaxSize ?? Math.Max(Size, MinSize ?? Size);
+
+    /// <summary>The least number of workers.</summary>
+    internal int LeastWorkers => MinSize ?? Math.Min(Size, MaxSize ?? Size);
 
     /// <summary>The calls that a worker runs at once.</summary>
     internal int Capacity => Profile == WorkerProfile.Thread ? Math.Max(ThreadsPerWorker, AsyncCallsPerWorker ?? 0) : 1;

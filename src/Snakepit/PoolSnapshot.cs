@@ -15,6 +15,10 @@ public sealed record PoolSnapshot
     /// <summary>Gets the number of slots: as configured, or as last set by <see cref="IWorkerPool.ResizeAsync"/>.</summary>
     public required int Size { get; init; }
 
+    /// <summary>Gets how long fewer workers must be enough before the pool shrinks: <see cref="ScaleOptions.Patience"/>, or what it has
+    /// learned since; null when the size does not follow the load.</summary>
+    public TimeSpan? Patience { get; init; }
+
     /// <summary>Gets the number of spare workers that are ready: <see cref="PoolOptions.Spares"/>.</summary>
     public int Spares { get; init; }
 
@@ -48,6 +52,10 @@ public sealed record PoolSnapshot
     /// <summary>Gets <see cref="CallLimitOptions.MaxConcurrent"/>: how many calls may run at the same time; null: as many as there are
     /// workers.</summary>
     public int? MaxConcurrent { get; init; }
+
+    /// <summary>Gets the pool's part of the memory and the replacements that all pools share; null when nothing limits them together
+    /// (<see cref="SnakepitOptions.MemoryBudget"/>, <see cref="SnakepitOptions.MaxConcurrentRecycles"/>).</summary>
+    public PoolBudget? Budget { get; init; }
 
     /// <summary>Gets the number of calls accepted since the pool started.</summary>
     public required long Accepted { get; init; }
@@ -104,6 +112,7 @@ public sealed record PoolSnapshot
         text.Append(Breaker is { } breaker ? $"; the circuit is {breaker}" : "");
         Append(text, "; sessions:", Sessions);
         text.Append(Python is { } python ? $"; {python}" : "");
+        AppendLines(text, Budget is null ? Array.Empty<PoolBudget>() : [Budget]);
         AppendLines(text, Workers);
         AppendLines(text, Restarts);
         AppendLines(text, Quarantine);

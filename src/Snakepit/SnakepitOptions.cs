@@ -16,6 +16,19 @@ public sealed class SnakepitOptions
     /// pools.</summary>
     public int? MaxConcurrentStarts { get; set; }
 
+    /// <summary>Gets or sets the memory that the workers of all pools may have together. A worker starts only where there is room for what
+    /// workers of its pool are expected to need; <see cref="BudgetSnapshot"/> shows it. If a replacement has no room beside the old worker,
+    /// it waits for other replacements to end. If that is not enough, the old worker stops first, as with
+    /// <see cref="RecycleMode.StopFirst"/>, even if fewer than <see cref="PoolOptions.MinReady"/> workers are left for that time. Room for
+    /// one worker of each pool is always kept, so a budget that is too small for that is exceeded, which is logged. The budget limits
+    /// starts; <see cref="MemoryOptions.HardLimit"/> limits what a worker takes later. Default null: no limit.</summary>
+    public MemorySize? MemoryBudget { get; set; }
+
+    /// <summary>Gets or sets how many workers of all pools together may be replaced at once; <see cref="RecycleOptions.MaxConcurrent"/>
+    /// limits those of one pool. Pools that wait take turns. Workers that take no more calls because of
+    /// <see cref="RecycleOptions.StrictMaxRequests"/> and workers that have died do not count. Default null: no limit.</summary>
+    public int? MaxConcurrentRecycles { get; set; }
+
     /// <summary>Gets the contracts of your own argument and result types, usually a source-generated <c>JsonSerializerContext.Default</c>.
     /// They take precedence over the built-in contracts and are needed if reflection is off (native AOT, trimming). Default:
     /// empty.</summary>

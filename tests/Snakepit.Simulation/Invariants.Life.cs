@@ -173,7 +173,8 @@ internal sealed partial class Invariants
         {
             throw Broken($"{tries.Length} replacements try the changed code at once");
         }
-        if (ledger.Code == CodeState.Rejected && step.After.Workers.Exists(w => w.ReplaceReason == ledger.RejectedReason))
+        if (ledger.Code == CodeState.Rejected && step.After.Workers.Exists(w => w.ReplaceReason == ledger.RejectedReason
+            && !(w.ReplaceReason == Reason.ConfigurationChanged && ledger.Workers[w.Key].IsDueAnyway)))
         {
             throw Broken("a worker is to be replaced by one with code that does not start");
         }

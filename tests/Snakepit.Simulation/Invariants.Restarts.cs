@@ -104,7 +104,8 @@ internal sealed partial class Invariants
     /// </summary>
     private void L10_the_trouble_of_a_slot_is_its_own(Observation step)
     {
-        if (isBroken is null || step.Ledger.StopsFirst || step.After.Closing || step.Input.Kind != StepKind.Tick)
+        bool hasTurn = step.Ledger.Allowance.Replacements > 0;
+        if (isBroken is null || step.Ledger.StopsFirst || !hasTurn || step.After.Closing || step.Input.Kind != StepKind.Tick)
         {
             return;
         }

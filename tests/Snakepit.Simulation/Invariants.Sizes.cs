@@ -41,7 +41,7 @@ internal sealed partial class Invariants
 
     private void L9_the_kernel_never_goes_below_MinReady(Observation step)
     {
-        int floor = step.Ledger.StopsFirst && plan.StopFirst ? Math.Min(plan.MinReady, step.After.Target - 1) : step.Ledger.LeastReady;
+        int floor = step.Ledger.StopsFirstByOrder ? Math.Min(plan.MinReady, step.After.Target - 1) : step.Ledger.LeastReady;
         if (step.After.Ready < Math.Min(floor, step.Before.Ready) && !LosesWorkers(step))
         {
             throw Broken($"{step.Before.Ready} workers were ready, now {step.After.Ready}, at least {floor} are to be");
@@ -69,7 +69,7 @@ internal sealed partial class Invariants
             && !MayBeHeldBack(step, w.Key.Slot, w.ReplaceReason)
             && Observation.Find(view, w.Key.Slot, WorkerRole.Next) is null);
         bool isTickDue = step.NextWake <= step.Now; // the tick may end a pause of the replacement
-        if (!due.Key.IsNone && !changes && !isTickDue && plan.Spares > 0 && CountReplacing(step) < plan.MaxConcurrentRecycles)
+        if (!due.Key.IsNone && !changes && !isTickDue && plan.Spares > 0 && CountReplacing(step) < MostReplacements(step))
         {
             throw Broken($"{due.Key} is due and a spare waits");
         }
@@ -121,7 +121,8 @@ internal sealed partial class Invariants
         bool isOrdered = step.Input.Kind is StepKind.Command or StepKind.Reconfigure;
         bool isForOthers = plan.Spares > 0 || step.Ledger.Tainted.Count > 0 || step.Ledger.StopsFirst
             || step.Effects.Any(static e => e.Kind is EffectKind.WorkerDraining or EffectKind.WorkerReady);
-        if (view.Resting < step.Before.Resting && view.Queue.Count == 0 && !view.Closing && !isOrdered && !isForOthers)
+        bool isSmaller = view.Target < step.Before.Target;
+        if (view.Resting < step.Before.Resting && view.Queue.Count == 0 && !isSmaller && !view.Closing && !isOrdered && !isForOthers)
         {
             throw Broken($"{step.Before.Resting} workers rested, now {view.Resting}, and no call waits");
         }
@@ -150,11 +151,11 @@ internal sealed partial class Invariants
         {
             return;
         }
-        if (CountPlaces(step) < view.Target - view.Resting + plan.Spares)
+        if (CountPlaces(step) < Math.Min(view.Target - view.Resting + plan.Spares, step.Ledger.Allowance.Workers))
         {
             throw Broken($"only {CountPlaces(step)} workers serve, start or wait, and nothing is due");
         }
-        bool blocked = CountReplacing(step) >= plan.MaxConcurrentRecycles
+        bool blocked = CountReplacing(step) >= MostReplacements(step)
             || (step.Ledger.StopsFirst && view.Ready <= step.Ledger.LeastReady)
             || view.Workers.Exists(static w => w.Role == WorkerRole.Leaving);
         foreach (WorkerView worker in view.Workers.Where(static w => w.Role == WorkerRole.Current))

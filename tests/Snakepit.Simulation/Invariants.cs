@@ -108,6 +108,13 @@ internal sealed partial class Invariants(PoolPlan plan, Func<int, bool>? isBroke
         A3_stale_news_changes_nothing(step);
         Counts_agree_with_the_books(step);
         State_follows_from_the_workers(step);
+        Scale_the_size_is_between_the_least_and_the_greatest(step);
+        Scale_only_idle_workers_without_sessions_go(step);
+        Scale_a_pool_that_has_grown_shrinks_only_after_its_patience(step);
+        Scale_a_call_that_waits_too_long_has_the_pool_grow(step);
+        Shares_a_worker_starts_only_where_there_is_room(step);
+        Shares_a_replacement_has_its_turn(step);
+        Shares_a_start_without_room_is_withdrawn(step);
         Settle_workers_wake_only_for_calls_that_still_wait(step);
     }
 

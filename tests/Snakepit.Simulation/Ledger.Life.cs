@@ -22,7 +22,19 @@ internal sealed partial class Ledger
     public int LeastReady => Math.Min(plan.MinReady, Target);
 
     /// <summary>True when no replacement may start beside the worker that it replaces.</summary>
-    public bool StopsFirst => plan.StopFirst || _memoryIsShort;
+    public bool StopsFirst => _memoryIsShort || StopsFirstByOrder;
+
+    /// <summary>True when the machine has no memory for more workers.</summary>
+    public bool HasNoMemory => _memoryIsShort;
+
+    /// <summary>The last time at which the room for workers changed, or an order or other settings its size or bounds.</summary>
+    public long ShortSince { get; private set; }
+
+    /// <summary>True when that does not depend on the machine's memory; then it goes before MinReady.</summary>
+    public bool StopsFirstByOrder => plan.StopFirst || !Allowance.MayOverlap;
+
+    /// <summary>What the pool was last told that it may have of what all pools share.</summary>
+    public Allowance Allowance { get; private set; } = plan.FirstAllowance;
 
     /// <summary>The time at which <see cref="StopsFirst"/> last changed.</summary>
     public long RoomSince { get; private set; }
@@ -52,11 +64,16 @@ internal sealed partial class Ledger
         switch (input.Command.Kind)
         {
             case CommandKind.Resize:
-                Target = input.Command.Size;
+                Target = plan.IsScaling ? Math.Clamp(input.Command.Size, plan.MinSize, plan.MaxSize) : input.Command.Size;
+                ShortSince = input.Now;
                 break;
             case CommandKind.SetMemoryShort:
                 _memoryIsShort = input.Command.IsMemoryShort;
-                RoomSince = input.Now;
+                RoomSince = ShortSince = input.Now;
+                break;
+            case CommandKind.SetAllowance:
+                Allowance = new Allowance(input.Command.Size, !input.Command.IsMemoryShort, input.Command.Replacements);
+                RoomSince = ShortSince = input.Now;
                 break;
             case CommandKind.CodeChanged:
                 BeginChange(input.Now);
@@ -67,12 +84,13 @@ internal sealed partial class Ledger
     /// <summary>New workers have other code, or are made otherwise.</summary>
     private void BeginChange(long now)
     {
-        Code = CodeState.Untried;
         CodeChangedAt = now;
         foreach (WorkerRecord worker in Workers.Values)
         {
+            worker.IsDueAnyway |= Code == CodeState.Accepted && worker.IsOlderThanCode;
             worker.IsOlderThanCode = true;
         }
+        Code = CodeState.Untried;
         ForgetFailures();
         _accused.Clear();
     }

@@ -56,7 +56,8 @@ internal sealed partial class Ledger(PoolPlan plan)
         {
             BeginChange(now);
         }
-        Target = next.Size != plan.Size && !isClosing ? next.Size : Target;
+        Target = isClosing ? Target : SizeUnder(next);
+        AdoptScaling(now, next);
         plan = next;
     }
 
@@ -251,6 +252,9 @@ internal sealed partial class Ledger(PoolPlan plan)
                 ObserveProof(RestartProof.Ready, worker!);
                 EverReady = true;
                 DoubtedAt = worker!.LaunchedAt >= DoubtedAt ? null : DoubtedAt;
+                break;
+            case EffectKind.PoolScaled:
+                ObserveScaling(now, effect);
                 break;
             case EffectKind.WorkerExited when effect.Reason == Reason.Died && worker is not null:
                 ObserveDeath(input, effect, worker, Reason.Died);

@@ -122,6 +122,9 @@ internal sealed class WorkerRecord(WorkerKey key, long now)
     /// <summary>True when it was launched before, or possibly at the same time as, the last change of code.</summary>
     public bool IsOlderThanCode { get; set; }
 
+    /// <summary>True when it was still to be replaced for an earlier change, which had proven good, when the last change came.</summary>
+    public bool IsDueAnyway { get; set; }
+
     public Reason DrainReason { get; set; }
 
     /// <summary>True when no other worker may start in its slot while it exists.</summary>

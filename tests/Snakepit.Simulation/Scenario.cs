@@ -72,9 +72,20 @@ internal sealed record Scenario(ulong Seed, PoolPlan Plan, SimFaults Faults, boo
             SessionTtl = sessions.Pick<long>(60, 400, 3_000, long.MaxValue / 4),
             MaxSessions = sessions.Pick(2, 5, 1_000),
         };
+        var scale = SimRandom.For(seed, "scale");
+        plan = scale.Chance(250) ? Scale(plan, ref scale) : plan;
         return new Scenario(
             seed, plan, faults, life.Chance(500), SimRandom.For(seed, "bindings").Chance(200), sessions.Chance(300));
     }
+
+    /// <summary>Lets the size of the pool follow its load.</summary>
+    private static PoolPlan Scale(PoolPlan plan, ref SimRandom random) => plan with
+    {
+        MinSize = 1 + random.Below(plan.Size),
+        MaxSize = plan.Size + 1 + random.Below(4),
+        ScaleDelay = random.Pick<long>(1, 10, 50, 200),
+        ScalePatience = random.Pick<long>(20, 100, 500, 2_000),
+    };
 
     /// <summary>Switches on, each at random, the settings that decide which calls wait, and for how long.</summary>
     private static PoolPlan Restrict(PoolPlan plan, ref SimRandom random) => plan with
@@ -118,7 +129,7 @@ internal sealed record Scenario(ulong Seed, PoolPlan Plan, SimFaults Faults, boo
         return this with
         {
             Faults = bug.Calm ? SimFaults.None : bug.BreaksSlots ? SimFaults.OfSlots : Faults,
-            Plan = bug.Settings?.Invoke(plan) ?? plan,
+            Plan = bug.Settings?.Invoke(plan with { MinSize = 0, MaxSize = 0 }) ?? plan,
             IsLively = IsLively || bug.Settings is not null,
             Binds = bug.Binds,
             HasSessions = bug.HasSessions,

@@ -41,12 +41,12 @@ internal sealed partial class SimPool
                 ChangeWorkers(operation.Pick);
                 break;
             case SimOperationKind.ShortenMemory:
-                Command(new PoolCommand(CommandKind.SetMemoryShort, IsMemoryShort: operation.Pick % 2 != 0));
+                Command(SharesNow(operation) ?? new PoolCommand(CommandKind.SetMemoryShort, IsMemoryShort: operation.Pick % 2 != 0));
                 break;
         }
     }
 
-    /// <summary>Changes the size alone, or with other limits, as a reload does.</summary>
+    /// <summary>Changes the size alone, or with other limits, or the bounds between which it follows the load, as a reload does.</summary>
     private void Resize(int pick)
     {
         int size = 1 + (pick % 10);
@@ -55,9 +55,14 @@ internal sealed partial class SimPool
             Command(new PoolCommand(CommandKind.Resize, Size: size));
             return;
         }
+        int bounds = pick / 30;
+        bool isScaled = _scenario.Plan.IsScaling && bounds % 4 != 0;
         Reconfigure(_settings with
         {
             Size = size,
+            MinSize = isScaled ? 1 + (bounds % 3) : 0,
+            MaxSize = isScaled ? 4 + (bounds % 5) : 0,
+            ScalePatience = isScaled && bounds % 2 == 0 ? 2 * _scenario.Plan.ScalePatience : _scenario.Plan.ScalePatience,
             // What waits or starts already may exceed a lower limit.
             QueueLimit = Math.Max(_settings.QueueLimit, pick % 7),
             MaxConcurrentStarts = Math.Max(_settings.MaxConcurrentStarts, pick % 5),
@@ -80,6 +85,20 @@ internal sealed partial class SimPool
     {
         _settings = settings;
         Step(new KernelStep(StepKind.Reconfigure, _clock.Now) { Plan = _bug.Plan(settings) });
+    }
+
+    /// <summary>Some pools share memory and replacements with others, which take and leave some.</summary>
+    private PoolCommand? SharesNow(SimOperation operation)
+    {
+        var random = SimRandom.For(_scenario.Seed, "share", operation.Index);
+        if (!SimRandom.For(_scenario.Seed, "shares").Chance(300) || random.Chance(200))
+        {
+            return null;
+        }
+        int room = random.Below(4);
+        int workers = Math.Max(1, _after.Slots.Count - random.Below(4) + room);
+        return PoolCommand.Set(new Allowance(
+            random.Chance(200) ? int.MaxValue : workers, room > 0, random.Pick(0, 1, 1, 2, int.MaxValue)));
     }
 
     private void Taint(SimOperation operation)

@@ -18,7 +18,7 @@ internal static class PoolOptionsValidator
     public static IReadOnlyList<Func<PoolOptions, IEnumerable<string>>> Rules { get; } =
     [
         Adapter, ToolNames, PreloadedModules, ModulePath, Variables, .. PoolOptionTable.Orders.Select(Order),
-        StopFirst, Zygote, QueueRoom, MemoryLimits, Interpreter, Pipeline,
+        Sizes, StopFirst, Zygote, QueueRoom, MemoryLimits, Interpreter, Pipeline,
     ];
 
     public static void Check(string pool, PoolOptions options, ICollection<string> problems)
@@ -111,6 +111,21 @@ internal static class PoolOptionsValidator
                 && System.Collections.Comparer.DefaultInvariant.Compare(smaller.Read(options), larger.Read(options)) > 0,
             $"{smaller.Path} is {smaller.Show(options)} and {larger.Path} is {larger.Show(options)}; {order.Why}. "
             + $"Lower {smaller.Path} or raise {larger.Path}.");
+    }
+
+    private static IEnumerable<string> Sizes(PoolOptions options)
+    {
+        if (options is { MinSize: { } least, MaxSize: { } most } && least > most)
+        {
+            yield return $"MinSize is {OptionText.Format(least)} and MaxSize is {OptionText.Format(most)}; "
+                + "the least number of workers cannot exceed the greatest. Lower MinSize or raise MaxSize.";
+        }
+        else if (options.MinReady <= options.Size && options.MinReady > options.LeastWorkers)
+        {
+            string bound = options.MinSize is null ? "MaxSize" : "MinSize";
+            yield return $"MinReady is {OptionText.Format(options.MinReady)} and {bound} is {OptionText.Format(options.LeastWorkers)}; "
+                + $"the pool may have no more workers than that. Lower MinReady or raise {bound}.";
+        }
     }
 
     /// <summary>Checks that a pool with StopFirst can do without the worker that it stops before the replacement starts.</summary>

@@ -18,6 +18,20 @@ internal static class RuntimeOptionTable
             {
                 Effect = ReloadEffect.Restart,
             },
+            new ScalarOption<SnakepitOptions, MemorySize?>(
+                "MemoryBudget", new NullableType<MemorySize>(new RangeType<MemorySize>(OptionText.Size) { Least = MemorySize.FromMiB(1) }),
+                static o => o.MemoryBudget, static (o, v) => o.MemoryBudget = v,
+                "the memory that all workers may have together, such as '8GiB', or to null for no limit")
+            {
+                Effect = ReloadEffect.Restart,
+            },
+            new ScalarOption<SnakepitOptions, int?>(
+                "MaxConcurrentRecycles", new NullableType<int>(new RangeType<int>(OptionText.Number) { Least = 1 }),
+                static o => o.MaxConcurrentRecycles, static (o, v) => o.MaxConcurrentRecycles = v,
+                "the number of workers that may be replaced at once in all pools, such as 2, or to null for no limit")
+            {
+                Effect = ReloadEffect.Restart,
+            },
         ],
         SnakepitSection.DefaultsKey, SnakepitSection.PoolsKey);
 }

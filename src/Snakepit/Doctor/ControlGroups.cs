@@ -22,7 +22,7 @@ internal sealed class ControlGroups(Func<string, string?> read)
         }
         long free = Math.Min(FreeMemory.Find(read).Read() ?? limit.Value, limit.Value);
         string found = $"The control group may use {Size(limit.Value)}, of which {Size(free)} are free.";
-        long workers = pools.Values.Sum(static pool => (pool.Memory.HardLimit ?? pool.Memory.SoftLimit)?.Bytes * pool.Size ?? 0);
+        long workers = pools.Values.Sum(static pool => (pool.Memory.HardLimit ?? pool.Memory.SoftLimit)?.Bytes * pool.MostWorkers ?? 0);
         if (workers > limit)
         {
             checks.Warn(

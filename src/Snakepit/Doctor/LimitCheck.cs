@@ -30,7 +30,8 @@ internal sealed class LimitCheck
         _live = live;
         _workers = pools.Values.Sum(static pool =>
             // A zygote takes less than a worker.
-            pool.Size + pool.Spares + (pool.Recycle.MaxConcurrent ?? Math.Max(1, pool.Size / 10)) + (pool.Start.UsesZygote ? 1 : 0));
+            pool.MostWorkers + pool.Spares + (pool.Recycle.MaxConcurrent ?? Math.Max(1, pool.MostWorkers / 10))
+                + (pool.Start.UsesZygote ? 1 : 0));
     }
 
     /// <summary>The processes and threads that workers, replacements and zygotes need in addition to those that are running.</summary>

@@ -8,6 +8,13 @@ internal static class KernelWords
 {
     public static RecycleReason ToPublic(Reason reason) => ReasonTraits.Of(reason).Public;
 
+    public static ScaleReason ToPublic(SizeReason reason) => reason switch
+    {
+        SizeReason.QueueDelay => ScaleReason.QueueDelay,
+        SizeReason.Busy => ScaleReason.Busy,
+        _ => ScaleReason.Idle,
+    };
+
     /// <summary>Returns why a worker was killed; null when another message says so.</summary>
     public static string? KillText(Reason reason, PoolOptions options) => reason switch
     {

@@ -33,6 +33,9 @@ internal sealed class LimitSignals : IKernelBound
         _policies = new RecyclePolicies(pool, this, core.OnEffectFailed);
     }
 
+    /// <summary>The memory and the replacements that the pool shares with others; null when nothing limits them together.</summary>
+    public BudgetMember? Budget { get; init; }
+
     /// <summary>Begins to watch the machine's free memory.</summary>
     public void Start() => _sampler.FreeMemoryRead += OnFreeMemory;
 
@@ -90,6 +93,10 @@ internal sealed class LimitSignals : IKernelBound
         if (!worker.IsMeasured && worker.Sampled?.Reading is { Baseline: > 0 } reading)
         {
             _core.Locked((self: this, worker, reading.Baseline), static x => x.self.NoteFootprint_NeedsLock(x.worker, x.Baseline));
+        }
+        if (worker.ReadyAt != 0)
+        {
+            worker.Process.NoteMemory(worker.Sampled?.Reading?.Current ?? 0);
         }
         _policies.Ask(worker);
     }

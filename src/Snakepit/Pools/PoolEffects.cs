@@ -50,6 +50,7 @@ internal sealed class PoolEffects(
             ring.Inputs.RemoveCleared_NeedsLock();
             _workers.Remove(exited);
         }
+        ring.Limits.Budget?.Ask_NeedsLock();
         batch.HasReports = !reports.IsEmpty;
         return desk.OpenRoom_NeedsLock(batch);
     }

@@ -164,6 +164,13 @@ internal sealed class PoolReporter(
     public void FreshOverLimit(PoolWorker worker, MemorySize footprint, MemorySize limit) =>
         logger.FreshOverLimit(worker.Id, worker.Pid, footprint, limit);
 
+    public void BudgetIsTight(in BudgetNews news) => logger.BudgetIsTight(pool, news.Budget, news.Reserved, news.Expected);
+
+    public void BudgetIsShort(in BudgetNews news) =>
+        logger.BudgetIsShort(pool, news.Budget, news.Reserved, news.Expected, news.Allowance.Workers, news.Wanted);
+
+    public void BudgetBelowOneWorker(in BudgetNews news) => logger.BudgetBelowOneWorker(pool, news.Expected, news.Budget);
+
     public void MemoryIsShort(MemorySize free, MemorySize footprint) => logger.MemoryIsShort(pool, free, footprint);
 
     public void PolicyBlocks(Type policy, TimeSpan duration) => logger.PolicyBlocks(pool, policy, duration);
@@ -328,6 +335,13 @@ internal sealed class PoolReporter(
         logger.PoolSaturated(pool, queueLength, limit);
         _metrics?.PoolSaturated();
         Publish(at => new PoolSaturatedEvent { Pool = pool, At = at, QueueLength = queueLength, Limit = limit });
+    }
+
+    public void Scaled(int from, int to, ScaleReason reason)
+    {
+        logger.PoolScaled(pool, from, to, reason);
+        _metrics?.PoolScaled(reason);
+        Publish(at => new PoolScaledEvent { Pool = pool, At = at, From = from, To = to, Reason = reason });
     }
 
     public void StateChanged(PoolState from, PoolState to)

@@ -23,6 +23,7 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk)
                 worker => Describe(worker.First, worker.Second.Worker!, now) with { RunningTools = DescribeTools(worker.Second, now) })],
             Lifecycle = Count(ended, view, now),
             Python = pool.Python is { } python ? WithPackages(python) : null,
+            Budget = ring.Limits.Budget?.Read(),
         };
     }
 
@@ -43,7 +44,7 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk)
             view.Workers.Count(worker => IsNearTtl(worker, now)), view.Workers.Count(IsNearMaxRequests), slots,
             view.Workers.Count(
                 static worker => worker.Exhausted), view.Workers.Count(IsOverdue), CountOvershoot(view, endedOvershoot), waitingForRoom,
-            view.Sessions);
+            view.Sessions, ring.Limits.Budget?.Read(), view.Target);
     }
 
     /// <summary>An exhausted worker does not continue to serve, so it is not overdue.</summary>
@@ -67,6 +68,7 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk)
             Name = _pool.Name,
             State = ring.Recovery.StateWith_NeedsLock(view.State),
             Size = view.Target,
+            Patience = kernel.IsScaling ? _pool.Clock.ToSpan(kernel.Patience) : null,
             Resting = view.Resting,
             Sessions = view.Sessions,
             Tainted = kernel.CountTainted(-1),

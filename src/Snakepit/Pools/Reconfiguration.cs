@@ -94,6 +94,8 @@ internal sealed class Reconfiguration(
         {
             EarlierGenerations = core.Live.Plan.EarlierGenerations,
             Blueprint = workers.Source?.Number ?? 0,
+            SharesMemory = core.Live.Plan.SharesMemory,
+            SharesReplacements = core.Live.Plan.SharesReplacements,
         };
         core.Apply_NeedsLock(new KernelStep(StepKind.Reconfigure, pool.Clock.Now) { Plan = plan }, batch);
     }

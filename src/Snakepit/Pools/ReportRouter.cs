@@ -50,6 +50,9 @@ internal sealed class ReportRouter(PoolRing ring, Reconfiguration reconfiguratio
             case EffectKind.QueueSaturated:
                 reporter.Saturated(effect.QueueLength, _pool.Options.Queue.Limit);
                 break;
+            case EffectKind.PoolScaled:
+                reporter.Scaled(effect.SizeBefore, effect.SizeAfter, KernelWords.ToPublic(effect.SizeReason));
+                break;
             case EffectKind.StateChanged:
                 ring.Readiness.OnStateChanged(effect.Before, effect.After);
                 break;
@@ -58,6 +61,7 @@ internal sealed class ReportRouter(PoolRing ring, Reconfiguration reconfiguratio
                 reconfiguration.EndAll();
                 ring.Code.EndWatch();
                 ring.Limits.Stop();
+                ring.Limits.Budget?.Leave();
                 ring.Shutdown.End();
                 break;
             default:

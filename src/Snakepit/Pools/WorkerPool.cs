@@ -26,7 +26,12 @@ internal sealed class WorkerPool : IWorkerPool
         TimeProvider time = services.Time;
         PoolOptions options = settings.Options;
         var pool = new PoolContext(name, settings, new PoolClock(time), reporter);
-        var kernel = new LiveKernel(PoolPlan.FromOptions(options, time.TimestampFrequency), seed);
+        PoolPlan plan = PoolPlan.FromOptions(options, time.TimestampFrequency) with
+        {
+            SharesMemory = services.Budget is { LimitsMemory: true },
+            SharesReplacements = services.Budget is { LimitsReplacements: true },
+        };
+        var kernel = new LiveKernel(plan, seed);
         var core = new PoolCore(pool.Clock, kernel, services.Timers);
         var calls = new OpenCalls(pool);
         var workers = new WorkerDirectory(options.Size + options.Spares);
@@ -48,7 +53,8 @@ internal sealed class WorkerPool : IWorkerPool
         var desk = new CallDesk(pool, core, calls, catalog, inputs, sessions, encoder, shutdown, errors, facts) { Host = host };
         var readiness = new Readiness(pool, core, deaths, defects, shutdown, startErrors);
         var recycles = new RecycleRequests(pool, core, shutdown);
-        var limits = new LimitSignals(pool, core, workers, services.Sampler);
+        BudgetMember? budget = services.Budget is { } all ? new BudgetMember(all, pool, core) : null;
+        var limits = new LimitSignals(pool, core, workers, services.Sampler) { Budget = budget };
         var code = new AdapterCode(pool, core, workers, shutdown, services.AdapterFiles);
         _reconfiguration = new Reconfiguration(pool, core, workers, deaths, shutdown, Adopt);
         void Adopt()
@@ -80,7 +86,7 @@ internal sealed class WorkerPool : IWorkerPool
             Taints = new TaintOrders(pool, core, workers),
             Recovery = new DefectRecovery(
                 pool, core, calls, workers, deaths, defects, shutdown, reports, readiness, desk, startErrors,
-                [recycles, deaths, inputs, limits, sessions, _reconfiguration]),
+                [recycles, deaths, inputs, limits, sessions, _reconfiguration, .. budget is null ? [] : (IKernelBound[])[budget]]),
         };
         var moves = new SessionMover(pool, core, own, sessions, errors, facts);
         core.Connect(new PoolEffects(_ring, desk, sessions, moves, reports, _reconfiguration), _ring.Recovery);

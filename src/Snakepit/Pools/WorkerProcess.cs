@@ -24,6 +24,8 @@ internal sealed class WorkerProcess(string pool, WorkerSource source, WorkerSink
 
     string IGatedStart.Pool => pool;
 
+    int IGatedStart.Slot => sink.Id.Slot;
+
     /// <summary>Enqueues the start at the gate, which begins it in turn.</summary>
     public void Start()
     {
@@ -84,6 +86,12 @@ internal sealed class WorkerProcess(string pool, WorkerSource source, WorkerSink
 
     /// <summary>The start has ended, with any result.</summary>
     public void EndStart() => source.Gate.Leave(this);
+
+    /// <summary>Its memory was read, in bytes; 0 when it cannot be read.</summary>
+    public void NoteMemory(long bytes) => source.Gate.Measure(this, bytes);
+
+    /// <summary>The process has ended, or will never exist.</summary>
+    public void End() => source.Gate.End(this);
 
     void IGatedStart.Begin()
     {

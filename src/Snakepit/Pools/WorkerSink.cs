@@ -62,6 +62,10 @@ internal sealed class WorkerSink : IWorkerEvents, ISampled
         Worker.Process.EndStart();
         int device = _core.Locked((sink: this, abilities), static news => news.sink.NoteReady_NeedsLock(news.abilities));
         Worker.Sampled?.TakeBaseline(abilities.IsForked);
+        if (_ring.Limits.Budget is not null)
+        {
+            NoteUnreadableMemory();
+        }
         _ring.Code.Watch(abilities.Source);
         bool canCheck = _ring.Health.CanCheck(abilities);
         bool canRecall = Worker.Channel is { CanRecall: true };
@@ -126,6 +130,16 @@ internal sealed class WorkerSink : IWorkerEvents, ISampled
 
     private void Signal(SignalKind kind) => _core.Signal(new WorkerSignal(kind, Worker.Key));
 
+    /// <summary>A worker whose memory cannot be read holds up nobody until it is.</summary>
+    private void NoteUnreadableMemory()
+    {
+        Worker.Sampled?.Refresh(default);
+        if (Worker.Sampled?.Reading is null)
+        {
+            Worker.Process.NoteMemory(0);
+        }
+    }
+
     private int NoteReady_NeedsLock(WorkerAbilities abilities)
     {
         _ring.Catalog.Note(abilities.Tools, Worker.Channel?.Format ?? BodyFormat.Json);
@@ -178,6 +192,7 @@ internal sealed class WorkerSink : IWorkerEvents, ISampled
         _core.Step(
             (sink: this, exit, begun: begun.IsEmpty ? null : begun.ToArray()),
             static (in end, batch) => end.sink.Exit_NeedsLock(end.exit, end.begun, batch));
+        Worker.Process.End(); // after the step, in which the kernel learns that the slot is free
         Worker.Sampled?.Dispose();
     }
 

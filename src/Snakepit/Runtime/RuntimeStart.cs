@@ -15,12 +15,14 @@ namespace Snakepit.Runtime;
 /// <see cref="SnakepitOptions.StartPolicy"/> says.
 /// </summary>
 internal sealed class RuntimeStart(
-    SnakepitOptions options, RuntimePools pools, RuntimeServices services, ValueCodecs codecs, Sampler sampler, ILogger logger)
+    SnakepitOptions options, RuntimePools pools, RuntimeServices services, ValueCodecs codecs, Sampler sampler, HostBudget? budget,
+    ILogger logger)
     : IDisposable
 {
     private readonly StartGate _gate = new(
         options.MaxConcurrentStarts
-        ?? Math.Max(2 * Environment.ProcessorCount, pools.All.Max(static pool => pool.Settings.Options.Start.MaxConcurrent)));
+        ?? Math.Max(2 * Environment.ProcessorCount, pools.All.Max(static pool => pool.Settings.Options.Start.MaxConcurrent)),
+        budget);
 
     private WorkerPreparation? _preparation;
     private readonly ConcurrentBag<Task> _lookingAgain = [];

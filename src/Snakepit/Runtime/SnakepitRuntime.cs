@@ -16,6 +16,7 @@ public sealed class SnakepitRuntime : ISnakepit, IAsyncDisposable, IRuntimeLifet
     private readonly RuntimeTelemetry _telemetry;
     private readonly TimerThread? _timers; // null when the clock has its own
     private readonly Sampler _sampler;
+    private readonly HostBudget? _budget; // null when nothing limits the pools together
     private readonly RuntimePools _pools = new();
     private readonly RuntimeStart _start;
     private readonly RuntimeReload? _reload; // null when the settings cannot change
@@ -33,8 +34,10 @@ public sealed class SnakepitRuntime : ISnakepit, IAsyncDisposable, IRuntimeLifet
             ? Sampler.Create(services.TimeProvider, _telemetry.Logger)
             : new Sampler(services.TimeProvider, new NoProcesses(), static () => null, _telemetry.Logger);
         var codecs = new ValueCodecs(new JsonValueCodec(options.TypeInfoResolvers), static json => new MarshalValueCodec(json));
+        _budget = options.MemoryBudget is null && options.MaxConcurrentRecycles is null ? null
+            : new HostBudget(options.MemoryBudget?.Bytes, options.MaxConcurrentRecycles, services.TimeProvider);
         var shared = new PoolServices(
-            services.TimeProvider, services.Timers, _sampler, services.AdapterFiles, services.Provider);
+            services.TimeProvider, services.Timers, _sampler, services.AdapterFiles, services.Provider, _budget);
         _services = services;
         var factory = new RuntimePoolFactory(_telemetry, shared, codecs);
         foreach ((string name, PoolOptions pool) in pools)
@@ -42,7 +45,7 @@ public sealed class SnakepitRuntime : ISnakepit, IAsyncDisposable, IRuntimeLifet
             (WorkerPool plain, IWorkerPool seen) = factory.Create(name, pool);
             _pools.TryAdd(plain, seen);
         }
-        _start = new RuntimeStart(options, _pools, services, codecs, _sampler, _telemetry.Logger);
+        _start = new RuntimeStart(options, _pools, services, codecs, _sampler, _budget, _telemetry.Logger);
         _reload = services.Composition is { } composition
             ? new RuntimeReload(composition, pools, _pools, _start, factory, _telemetry.Logger, _stopping.Token)
             : null;
@@ -141,6 +144,12 @@ public sealed class SnakepitRuntime : ISnakepit, IAsyncDisposable, IRuntimeLifet
         }
         return _reload?.ReloadAsync(cancellationToken) ?? Task.FromResult(RuntimeReload.Nothing);
     }
+
+    /// <inheritdoc/>
+    public BudgetSnapshot GetBudget() => _budget?.Read() ?? new BudgetSnapshot
+    {
+        Reserved = default, Used = default, Replacing = 0, Pools = [],
+    };
 
     /// <inheritdoc/>
     public IAsyncEnumerable<LifecycleEvent> WatchAsync(CancellationToken cancellationToken = default) =>

@@ -36,6 +36,10 @@ internal static class EventIds
     public const int ReloadRefused = 130;
     public const int PoolAdded = 131;
     public const int PoolRemoved = 132;
+    public const int BudgetIsTight = 133;
+    public const int BudgetIsShort = 134;
+    public const int BudgetBelowOneWorker = 135;
+    public const int PoolScaled = 136;
 
     public const int WorkerLaunched = 200;
     public const int WorkerReady = 201;

@@ -31,6 +31,17 @@ internal sealed class GaugeInstruments
             TelemetryNames.WorkerOvershoot, () => Read(static pool => pool.ReadOvershoot()), "{call}",
             "Calls that workers began beyond Recycle.MaxRequests.");
         meter.CreateObservableGauge(
+            TelemetryNames.PoolSize, () => Read(static pool => pool.ReadSize()), "{worker}", "Workers that a pool is to have.");
+        meter.CreateObservableGauge(
+            TelemetryNames.BudgetReserved, () => Read(static pool => pool.ReadBudgetReserved()), "By",
+            "Memory of the MemoryBudget that the pool's workers have or that is kept for them.");
+        meter.CreateObservableGauge(
+            TelemetryNames.BudgetMemoryWaiting, () => Read(static pool => pool.ReadBudgetMemoryWaiting()), "{worker}",
+            "Workers that the MemoryBudget has no room for.");
+        meter.CreateObservableGauge(
+            TelemetryNames.BudgetReplacementWaiting, () => Read(static pool => pool.ReadBudgetReplacementWaiting()), "{worker}",
+            "Workers that are to be replaced and wait for the turn of their pool.");
+        meter.CreateObservableGauge(
             TelemetryNames.WorkerMemory, () => Read(static pool => pool.ReadMemory()), "By",
             "Private memory of the worker that serves in a slot.");
         meter.CreateObservableGauge(

@@ -100,6 +100,26 @@ internal static partial class Log
             + "Until there is more, workers stop before their replacements start")]
     public static partial void MemoryIsShort(this ILogger logger, string pool, MemorySize free, MemorySize footprint);
 
+    [LoggerMessage(EventIds.BudgetIsTight, LogLevel.Warning,
+        "Pool {Pool}: the MemoryBudget of {Budget} has {Reserved} reserved and a worker needs {Footprint}. "
+            + "Until there is room, workers stop before their replacements start")]
+    public static partial void BudgetIsTight(
+        this ILogger logger, string pool, MemorySize budget, MemorySize reserved, MemorySize footprint);
+
+    [LoggerMessage(EventIds.BudgetIsShort, LogLevel.Warning,
+        "Pool {Pool}: the MemoryBudget of {Budget} has {Reserved} reserved and a worker needs {Footprint}, so there is room for {Workers} "
+            + "workers instead of {Wanted}. Raise MemoryBudget, or make this or another pool smaller")]
+    public static partial void BudgetIsShort(
+        this ILogger logger, string pool, MemorySize budget, MemorySize reserved, MemorySize footprint, int workers, int wanted);
+
+    [LoggerMessage(EventIds.BudgetBelowOneWorker, LogLevel.Warning,
+        "Pool {Pool}: one worker needs {Footprint}, more than the MemoryBudget of {Budget} for all pools. "
+            + "The pool has one worker at a time all the same. Raise MemoryBudget")]
+    public static partial void BudgetBelowOneWorker(this ILogger logger, string pool, MemorySize footprint, MemorySize budget);
+
+    [LoggerMessage(EventIds.PoolScaled, LogLevel.Information, "Pool {Pool} is to have {To} workers instead of {From}: {Reason}")]
+    public static partial void PoolScaled(this ILogger logger, string pool, int from, int to, ScaleReason reason);
+
     [LoggerMessage(EventIds.PolicyFailed, LogLevel.Error,
         "Pool {Pool}: the recycle policy {Policy} threw an exception and is not asked again")]
     public static partial void PolicyFailed(this ILogger logger, Exception error, string pool, Type policy);

@@ -11,6 +11,9 @@ internal sealed class PoolInstruments(Meter meter)
     public Counter<long> Saturated { get; } = meter.CreateCounter<long>(
         TelemetryNames.PoolSaturated, "{event}", "How often a queue became full, or too long for calls to be run in time.");
 
+    public Counter<long> Scaled { get; } = meter.CreateCounter<long>(
+        TelemetryNames.PoolScaled, "{event}", "How often the number of a pool's workers has followed its load, by reason.");
+
     public Counter<long> CapacityReached { get; } =
         meter.CreateCounter<long>(TelemetryNames.CapacityReached, "{event}", "How often a call had to wait while none did.");
 

@@ -32,8 +32,8 @@ internal sealed class PoolMetrics : IDisposable
     private readonly TagList[] _byRejection;
     private readonly TagList[] _byTaint;
     private readonly TagList[] _byLoss;
-    private readonly TagList _ended;
-    private readonly TagList _expired;
+    private readonly TagList[] _bySessionEnd;
+    private readonly TagList[] _byScaling;
     private readonly KeyValuePair<string, object?>[][] _byState;
     private PoolGauges _last;
     private long _readAt;
@@ -55,8 +55,10 @@ internal sealed class PoolMetrics : IDisposable
         _byLoss = Array.ConvertAll(
             Enum.GetValues<SessionLossReason>(),
             reason => new TagList([poolTag, new(TelemetryNames.ReasonTag, TelemetryNames.Of(reason))]));
-        _ended = new TagList([poolTag, new(TelemetryNames.ReasonTag, "ended")]);
-        _expired = new TagList([poolTag, new(TelemetryNames.ReasonTag, "expired")]);
+        _bySessionEnd = Array.ConvertAll(
+            (string[])["ended", "expired"], reason => new TagList([poolTag, new(TelemetryNames.ReasonTag, reason)]));
+        _byScaling = Array.ConvertAll(
+            Enum.GetValues<ScaleReason>(), reason => new TagList([poolTag, new(TelemetryNames.ReasonTag, TelemetryNames.Of(reason))]));
         _byState = Array.ConvertAll(
             s_liveStates, state => (KeyValuePair<string, object?>[])[poolTag, new(TelemetryNames.StateTag, TelemetryNames.Of(state))]);
     }
@@ -113,7 +115,7 @@ internal sealed class PoolMetrics : IDisposable
 
     public void SessionStarted() => CountLater(_metrics.Pools.SessionStarted, in _pool);
 
-    public void SessionEnded(bool isExpired) => CountLater(_metrics.Pools.SessionEnded, isExpired ? _expired : _ended);
+    public void SessionEnded(bool isExpired) => CountLater(_metrics.Pools.SessionEnded, _bySessionEnd[isExpired ? 1 : 0]);
 
     public void SessionMoved() => CountLater(_metrics.Pools.SessionMoved, in _pool);
 
@@ -123,6 +125,8 @@ internal sealed class PoolMetrics : IDisposable
         CountLater(_metrics.Pools.SessionLost, in _byLoss[(int)reason], sessions);
 
     public void HealthCheckFailed() => CountLater(_metrics.Workers.HealthCheckFailed, in _pool);
+
+    public void PoolScaled(ScaleReason reason) => CountLater(_metrics.Pools.Scaled, in _byScaling[(int)reason]);
 
     public void CapacityReached() => Count(_metrics.Pools.CapacityReached, in _pool);
 
@@ -157,6 +161,17 @@ internal sealed class PoolMetrics : IDisposable
     internal IEnumerable<Measurement<int>> ReadOverdue() => [new(Read(Gauge.Overdue).Overdue, in _pool)];
 
     internal IEnumerable<Measurement<long>> ReadOvershoot() => [new(Read(Gauge.Overshoot).Overshoot, in _pool)];
+
+    internal IEnumerable<Measurement<int>> ReadSize() => [new(Read(Gauge.Size).Size, in _pool)];
+
+    internal IEnumerable<Measurement<long>> ReadBudgetReserved() =>
+        Read(Gauge.BudgetReserved).Budget is { } budget ? [new(budget.Reserved.Bytes, in _pool)] : [];
+
+    internal IEnumerable<Measurement<int>> ReadBudgetMemoryWaiting() =>
+        Read(Gauge.BudgetMemoryWaiting).Budget is { } budget ? [new(budget.WaitingForMemory, in _pool)] : [];
+
+    internal IEnumerable<Measurement<int>> ReadBudgetReplacementWaiting() =>
+        Read(Gauge.BudgetReplacementWaiting).Budget is { } budget ? [new(budget.WaitingToReplace, in _pool)] : [];
 
     internal IEnumerable<Measurement<long>> ReadMemory() =>
         Slots(Gauge.Memory).Select(slot => new Measurement<long>(slot.Memory, TagsOf(slot)));
@@ -251,6 +266,10 @@ internal sealed class PoolMetrics : IDisposable
         NearMaxRequests,
         Overdue,
         Overshoot,
+        Size,
+        BudgetReserved,
+        BudgetMemoryWaiting,
+        BudgetReplacementWaiting,
         Memory,
         CpuTime,
     }

@@ -38,6 +38,11 @@ internal static class TelemetryNames
     public const string WorkerNearTtl = "snakepit.worker.near_ttl";
     public const string WorkerNearMaxRequests = "snakepit.worker.near_max_requests";
     public const string WorkerOverdue = "snakepit.worker.overdue";
+    public const string PoolSize = "snakepit.pool.size";
+    public const string PoolScaled = "snakepit.pool.scaled";
+    public const string BudgetReserved = "snakepit.budget.memory.reserved";
+    public const string BudgetMemoryWaiting = "snakepit.budget.memory.waiting";
+    public const string BudgetReplacementWaiting = "snakepit.budget.replacement.waiting";
     public const string WorkerOvershoot = "snakepit.worker.overshoot";
     public const string WorkerMemory = "snakepit.worker.memory";
     public const string WorkerCpuTime = "snakepit.worker.cpu.time";
@@ -105,6 +110,10 @@ internal static class TelemetryNames
         : throw new ArgumentOutOfRangeException(nameof(reason), reason, null);
 
     public static string Of(SessionLossReason reason) => Enum.GetName(reason) is { } name
+        ? JsonNamingPolicy.SnakeCaseLower.ConvertName(name)
+        : throw new ArgumentOutOfRangeException(nameof(reason), reason, null);
+
+    public static string Of(ScaleReason reason) => Enum.GetName(reason) is { } name
         ? JsonNamingPolicy.SnakeCaseLower.ConvertName(name)
         : throw new ArgumentOutOfRangeException(nameof(reason), reason, null);
 

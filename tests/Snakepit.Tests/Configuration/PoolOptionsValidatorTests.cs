@@ -17,6 +17,11 @@ public partial class PoolOptionsValidatorTests
         new("Adapter has a control character", static o => o.Adapter = "a\0.py"),
         new("Adapter has a control character", static o => o.Adapter = "a.py\nb.py"),
         new("Adapter has 4,097 characters, more than a path", static o => o.Adapter = new string('a', 4_097)),
+        new("MinSize is 5 and MaxSize is 4; the least", static o => (o.MinSize, o.MaxSize) = (5, 4)),
+        new(
+            "MinReady is 3 and MinSize is 2; the pool may have no more workers than that. Lower MinReady or raise MinSize.",
+            static o => (o.MinSize, o.MinReady) = (2, 3)),
+        new("MinReady is 3 and MaxSize is 2; ", static o => (o.MaxSize, o.MinReady) = (2, 3)),
         new("Size is 0; it must be from 1 to 10000. Set Size ", static o => o.Size = 0),
         new("Size is 10001; it must be from 1 to 10000. Set Size ", static o => o.Size = 10_001),
         new(

@@ -17,5 +17,7 @@ internal class FakeSnakepit : NoCalls, ISnakepit
 
     public Task<ReloadReport> ReloadAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public BudgetSnapshot GetBudget() => throw new NotSupportedException();
+
     public LifecycleStatistics GetStatistics() => throw new NotSupportedException();
 }

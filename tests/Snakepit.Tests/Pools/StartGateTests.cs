@@ -101,6 +101,8 @@ public class StartGateTests
 
         public string Pool { get; } = pool;
 
+        public int Slot => 0;
+
         public Task Begun => _begun.Task;
 
         public bool HasBegun => _begun.Task.IsCompleted;

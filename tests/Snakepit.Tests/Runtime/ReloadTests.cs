@@ -205,15 +205,64 @@ public sealed class ReloadTests : IAsyncDisposable
     {
         await StartAsync();
         _source.Write(Two.Replace("\"Size\": 2", "\"Size\": 2, \"Retry\": { \"MaxRetries\": 2 }", StringComparison.Ordinal)
-            .Replace("{ \"Pools\"", "{ \"MaxConcurrentStarts\": 3, \"Pools\"", StringComparison.Ordinal));
+            .Replace("{ \"Pools\"",
+                "{ \"MaxConcurrentStarts\": 3, \"MemoryBudget\": \"1GiB\", \"MaxConcurrentRecycles\": 2, \"Pools\"",
+                StringComparison.Ordinal));
 
         ReloadReport report = await Runtime.ReloadAsync(Cancellation);
         ReloadReport again = await Runtime.ReloadAsync(Cancellation);
 
         Assert.All(report.Changes, static change => Assert.Equal(ReloadEffect.Restart, change.Effect));
-        Assert.Equal([null, "text"], report.Changes.Select(static change => change.Pool));
+        Assert.Equal([null, null, null, "text"], report.Changes.Select(static change => change.Pool));
         Assert.Equal("0", Text.GetSnapshot().Options["Retry.MaxRetries"]);
         Assert.Empty(again.Changes);
+    }
+
+    [Fact]
+    public async Task Reload_pools_join_and_leave_the_budget_of_the_host()
+    {
+        const string Budget = "{ \"MemoryBudget\": \"200MiB\", \"Pools\""; // for three workers of 64 MiB
+        _source.Write(Two.Replace("{ \"Pools\"", Budget, StringComparison.Ordinal));
+        await StartAsync();
+        await Text.WaitUntilReadyAsync(2, Cancellation);
+        _source.Write(Two.Replace("{ \"Pools\"", Budget, StringComparison.Ordinal).Replace("text", "audio", StringComparison.Ordinal));
+
+        await Runtime.ReloadAsync(Cancellation);
+        await Runtime.GetPool("audio").WaitUntilReadyAsync(2, Cancellation);
+
+        BudgetSnapshot budget = Runtime.GetBudget();
+        Assert.Equal(["audio", "vision"], budget.Pools.Select(static pool => pool.Pool).Order(StringComparer.Ordinal));
+        Assert.Equal(MemorySize.FromMiB(3 * 64), budget.Reserved);
+        Assert.All(budget.Pools, static pool => Assert.Equal(0, pool.WaitingForMemory));
+    }
+
+    [Fact]
+    public async Task Reload_budget_bounds_what_a_larger_pool_starts()
+    {
+        const string Budget = "{ \"MemoryBudget\": \"200MiB\", \"Pools\""; // for three workers of 64 MiB
+        _source.Write(Two.Replace("{ \"Pools\"", Budget, StringComparison.Ordinal));
+        await StartAsync();
+        await Text.WaitUntilReadyAsync(2, Cancellation);
+        _source.Write(Two.Replace("{ \"Pools\"", Budget, StringComparison.Ordinal)
+            .Replace("\"Size\": 2", "\"Size\": 5, \"Queue\": { \"Limit\": 5 }", StringComparison.Ordinal));
+
+        await Runtime.ReloadAsync(Cancellation);
+        await Text.WaitUntilAsync(static pool => pool.Budget is { WaitingForMemory: 3 }, Cancellation);
+
+        Assert.Equal(3, _workers.Alive.Count);
+    }
+
+    [Fact]
+    public async Task Reload_bounds_of_the_size_take_effect_at_once()
+    {
+        await StartAsync();
+        _source.Write(Two.Replace("\"Size\": 2", "\"Size\": 2, \"MinSize\": 3, \"MaxSize\": 5", StringComparison.Ordinal));
+
+        ReloadReport report = await Runtime.ReloadAsync(Cancellation);
+        await Text.WaitUntilReadyAsync(3, Cancellation);
+
+        Assert.All(report.Changes, static change => Assert.Equal(ReloadEffect.AtOnce, change.Effect));
+        Assert.Equal((3, TimeSpan.FromMinutes(1)), (Text.GetSnapshot().Size, Text.GetSnapshot().Patience));
     }
 
     [Fact]

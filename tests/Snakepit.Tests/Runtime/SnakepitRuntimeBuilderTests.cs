@@ -125,7 +125,9 @@ public class SnakepitRuntimeBuilderTests
     [Theory]
     [InlineData("""{ "Pool": { "text": {} } }""", "Snakepit:Pool is not a setting. Did you mean 'Pools'?")]
     [InlineData(
-        """{ "Logging": "x" }""", "Snakepit:Logging is not a setting. There are StartPolicy, MaxConcurrentStarts, Defaults, Pools.")]
+        """{ "Logging": "x" }""",
+        "Snakepit:Logging is not a setting. There are StartPolicy, MaxConcurrentStarts, MemoryBudget, MaxConcurrentRecycles, Defaults, "
+        + "Pools.")]
     [InlineData("""{ "StartPolicy": null }""", "Snakepit:StartPolicy is null; it takes one of AllReady, AnyReady, Background, Checked.")]
     [InlineData("""{ "Pools": "text" }""", "Snakepit:Pools is 'text'; it takes pools by name, each with its settings below it.")]
     [InlineData("""{ "Pools": { "text": "a.py" } }""", "Snakepit:Pools:text is 'a.py'; it takes settings below it: Adapter, Size,")]

@@ -6,7 +6,7 @@ namespace Snakepit.Pools.Kernel;
 /// </summary>
 internal sealed class Adoption(
     PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Availability availability, Assignments assignments,
-    Replacements replacements, Planner planner, Health health, Sizing sizing, Changes changes)
+    Replacements replacements, Planner planner, Health health, Sizing sizing, Scaler scaler, Changes changes)
 {
     /// <param name="now">The time.</param>
     /// <param name="before">The settings until now.</param>
@@ -26,7 +26,8 @@ internal sealed class Adoption(
                 AdoptClocks(now, slot is { Next.Phase: WorkerPhase.Ready } ? slot.Next : null, before);
             }
             roster.Resting = roster.MayRest ? roster.Resting : 0; // no worker may be idle too long any more
-            sizing.Resize(now, plan.Size != before.Size ? plan.Size : roster.Target, fx);
+            scaler.Adopt(before);
+            sizing.Resize(now, SizeAfter(before), fx);
             if (plan.Make != status.Make)
             {
                 changes.BeginMake(now, plan.Make, fx);
@@ -45,6 +46,13 @@ internal sealed class Adoption(
         agenda.Staff = true;
         agenda.Dispatch = true;
     }
+
+    /// <summary>
+    /// Returns the number of workers from now on. Where it follows the load, it stays as it is, or goes to the nearest bound: Size is what
+    /// a pool begins with. Elsewhere a number that an order has set stays unless Size is another.
+    /// </summary>
+    private int SizeAfter(PoolPlan before) =>
+        !plan.IsScaling && (before.IsScaling || plan.Size != before.Size) ? plan.Size : roster.Target;
 
     /// <summary>
     /// A worker that is due by a limit that has become higher stays; one that a lower limit finds too old or used up is due.

@@ -3,7 +3,7 @@ namespace Snakepit.Pools.Kernel;
 /// <summary>Routes commands to the part of the kernel that handles them.</summary>
 internal sealed class Commands(
     PoolStatus status, Agenda agenda, Sessions sessions, SessionMoves moves, Replacements replacements, Sizing sizing,
-    Changes changes, Planner planner, Taints taints, Closing closing)
+    Changes changes, Planner planner, Shares shares, Taints taints, Closing closing)
 {
     public void Apply(long now, in PoolCommand command, EffectList fx)
     {
@@ -25,6 +25,9 @@ internal sealed class Commands(
                 status.IsMemoryShort = command.IsMemoryShort;
                 planner.PlanAt = now;
                 agenda.Staff = true;
+                break;
+            case CommandKind.SetAllowance when !status.IsClosing:
+                shares.Take(now, new Allowance(command.Size, !command.IsMemoryShort, command.Replacements), fx);
                 break;
             case CommandKind.Taint or CommandKind.TaintDevice:
                 taints.TaintByOrder(now, command, fx);

@@ -28,6 +28,12 @@ internal readonly record struct Effect
         _other = other;
     }
 
+    private Effect(int sizeBefore, int sizeAfter, SizeReason sizeReason)
+    {
+        Kind = EffectKind.PoolScaled;
+        (_number, _other, _after) = (sizeAfter, new WorkerKey(sizeBefore, 0), (byte)sizeReason);
+    }
+
     private Effect(PoolState before, PoolState after)
     {
         Kind = EffectKind.StateChanged;
@@ -118,6 +124,15 @@ internal readonly record struct Effect
 
     /// <summary>StateChanged: the state that the pool has now.</summary>
     public PoolState After => Kind == EffectKind.StateChanged ? (PoolState)_after : throw NotCarried();
+
+    /// <summary>PoolScaled: the number of workers that there was to be.</summary>
+    public int SizeBefore => Other(EffectKind.PoolScaled).Slot;
+
+    /// <summary>PoolScaled: the number of workers that there is to be.</summary>
+    public int SizeAfter => (int)Number(EffectKind.PoolScaled);
+
+    /// <summary>PoolScaled: the reason.</summary>
+    public SizeReason SizeReason => Kind == EffectKind.PoolScaled ? (SizeReason)_after : throw NotCarried();
 
     /// <summary>
     /// A number for the values that the effect carries besides its kind, worker, call, reason and outcome, for comparisons with another
@@ -226,6 +241,9 @@ internal readonly record struct Effect
     /// <param name="reason">None when it was ended, Idle when it was not used, else what it was lost for.</param>
     public static Effect SessionOver(ulong session, Reason reason) => new(EffectKind.SessionOver, default, reason, (long)session);
 
+    public static Effect PoolScaled(int sizeBefore, int sizeAfter, SizeReason sizeReason) =>
+        new(sizeBefore, sizeAfter, sizeReason);
+
     public static Effect PoolStopped() => new(EffectKind.PoolStopped, default);
 
     public override string ToString()
@@ -239,6 +257,7 @@ internal readonly record struct Effect
         Add(_number != 0, $"{_number}");
         Add(!_other.IsNone, $"{_other}");
         Add(Kind == EffectKind.StateChanged, $"{(PoolState)_before} to {(PoolState)_after}");
+        Add(Kind == EffectKind.PoolScaled, $"from {_other.Slot} for {(SizeReason)_after}");
         return string.Join(' ', parts);
     }
 

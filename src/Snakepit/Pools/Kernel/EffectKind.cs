@@ -95,6 +95,9 @@ internal enum EffectKind : byte
     /// <summary>Sums up what was lost with one worker.</summary>
     SessionsLost,
 
+    /// <summary>The number of workers that the pool is to have has changed with its load.</summary>
+    PoolScaled,
+
     /// <summary>A session is forgotten. Its number is not used again.</summary>
     SessionOver,
     PoolStopped,

@@ -32,6 +32,7 @@ internal sealed class KernelParts
         Ends = new WorkerEnds(plan, status, agenda, Roster, Intake, availability, assignments, failures, retirements, Starter, taints);
         var limits = new Limits(plan, status, agenda, Roster, availability, replacements, Ends, retirements, failures);
         var sizing = new Sizing(plan, status, agenda, Roster, Intake, replacements, retirements, failures);
+        var scaler = new Scaler(plan, status, agenda, Roster, Intake, sizing);
         var closing = new Closing(plan, status, agenda, Roster, Intake, assignments, retirements, limits);
         Dispatcher = new Dispatcher(plan, agenda, Roster, Intake, paces, availability, assignments, planner, retirements, moves);
         Running = new RunningCalls(
@@ -39,19 +40,22 @@ internal sealed class KernelParts
             retirements);
         Signals = new Signals(status, Starter, Ends, limits);
         Commands = new Commands(
-            status, agenda, Intake.Sessions, moves, replacements, sizing, changes, planner, taints, closing);
+            status, agenda, Intake.Sessions, moves, replacements, sizing, changes, planner,
+            new Shares(status, agenda, Roster, retirements, planner), taints, closing);
         Timers = new WorkerTimers(
-            plan, status, agenda, Roster, Intake, health, Starter, replacements, planner, limits, sizing, taints, Ends, closing);
+            plan, status, agenda, Roster, Intake, health, Starter, replacements, planner, limits, sizing, taints, Ends, closing,
+            scaler);
         Settlement = new Settlement(
-            status, agenda, Roster, Intake, moves, Dispatcher, failures, planner, sizing, recycler, Starter, closing);
-        Adoption = new Adoption(plan, status, agenda, Roster, availability, assignments, replacements, planner, health, sizing, changes);
+            status, agenda, Roster, Intake, moves, Dispatcher, failures, planner, sizing, recycler, Starter, closing, scaler);
+        Adoption = new Adoption(plan, status, agenda, Roster, availability, assignments, replacements, planner, health, sizing, scaler,
+            changes);
         Viewer = new KernelViewer(plan, status, Roster, Intake, planner, failures, quarantine, Ends, Settlement);
         _state =
         [
             status.Exchange, Roster.Exchange, image => availability.Exchange(image, Roster), // first, because calls refer to workers
             Intake.Exchange, moves.Exchange, assignments.Exchange, paces.Exchange, quarantine.Exchange, failures.Exchange,
-            replacements.Exchange, planner.Exchange, Starter.Exchange, Ends.Exchange, closing.Exchange, Settlement.Exchange,
-            agenda.Exchange,
+            replacements.Exchange, planner.Exchange, Starter.Exchange, Ends.Exchange, closing.Exchange, scaler.Exchange,
+            Settlement.Exchange, agenda.Exchange,
         ];
     }
 

@@ -175,6 +175,8 @@ internal readonly record struct KernelStep(StepKind Kind, long Now)
     {
         CommandKind.Resize => [command.Size],
         CommandKind.SetMemoryShort => [command.IsMemoryShort],
+        CommandKind.SetAllowance =>
+            [$"{command.Size} workers", .. Only(command.IsMemoryShort, "no overlap"), $"{command.Replacements} replacements"],
         CommandKind.Taint => [command.Slot, command.Duration],
         CommandKind.TaintDevice => [$"device {command.Device}", command.Duration],
         CommandKind.EndSession or CommandKind.CancelMove => [command.Session],

@@ -99,6 +99,12 @@ internal enum CommandKind : byte
     /// </summary>
     SetMemoryShort,
 
+    /// <summary>
+    /// Sets the pool's <see cref="Allowance"/>: <see cref="PoolCommand.Size"/> workers, with room for a replacement beside the old one
+    /// unless <see cref="PoolCommand.IsMemoryShort"/>, and <see cref="PoolCommand.Replacements"/> at once.
+    /// </summary>
+    SetAllowance,
+
     /// <summary>The slot gets no calls for <see cref="PoolCommand.Duration"/>.</summary>
     Taint,
 
@@ -117,7 +123,20 @@ internal enum CommandKind : byte
     HurryShutdown,
 }
 
+/// <summary>The reasons for which a pool whose size follows its load grows or shrinks.</summary>
+internal enum SizeReason : byte
+{
+    None,
+    QueueDelay,
+    Busy,
+    Idle,
+}
+
 /// <summary>A command to the pool. <paramref name="Slot"/> is -1 for all slots.</summary>
 internal readonly record struct PoolCommand(
     CommandKind Kind, int Slot = -1, int Size = 0, bool IsMemoryShort = false, int Device = 0, long Duration = 0,
-    ulong Session = 0);
+    ulong Session = 0, int Replacements = 0)
+{
+    public static PoolCommand Set(Allowance allowance) => new(
+        CommandKind.SetAllowance, Size: allowance.Workers, IsMemoryShort: !allowance.MayOverlap, Replacements: allowance.Replacements);
+}

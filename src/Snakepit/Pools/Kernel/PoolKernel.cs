@@ -21,6 +21,9 @@ internal sealed class PoolKernel
     /// <summary>The time at which the shell should look again for what every worker needs.</summary>
     public long NextStart => _parts.Starter.NextStart;
 
+    /// <inheritdoc cref="Starter.Needs"/>
+    public PoolNeeds Needs => _parts.Starter.Needs;
+
     public PoolState State => _parts.Settlement.State;
 
     public int QueueLength => _parts.Intake.Waiting;
@@ -34,6 +37,12 @@ internal sealed class PoolKernel
     public PoolCounts Counts => new(_parts.Intake.Accepted, _parts.Intake.Rejected, _parts.Ends.Recycled);
 
     public int Target => _parts.Roster.Target;
+
+    /// <summary>Whether the number of workers follows the load.</summary>
+    public bool IsScaling => _parts.Roster.IsScaling;
+
+    /// <inheritdoc cref="Scaler.Patience"/>
+    public long Patience => _parts.Settlement.Patience;
 
     public int RestingCount => _parts.Roster.Resting;
 

@@ -7,6 +7,21 @@ internal sealed record PoolPlan
 
     public required int Size { get; init; }
 
+    /// <summary>The least number of workers; 0 when the load does not change their number.</summary>
+    public int MinSize { get; init; }
+
+    /// <summary>The greatest number of workers; 0 when the load does not change their number.</summary>
+    public int MaxSize { get; init; }
+
+    /// <summary>The time after which a call has waited too long, and the pool grows.</summary>
+    public long ScaleDelay { get; init; } = long.MaxValue / 4;
+
+    /// <summary>The time for which fewer workers must be enough before the pool shrinks, until it has learned a longer one.</summary>
+    public long ScalePatience { get; init; } = long.MaxValue / 4;
+
+    /// <summary>Whether the number of workers follows the load.</summary>
+    public bool IsScaling => MinSize < MaxSize;
+
     public int MinReady { get; init; } = 1;
 
     /// <summary>The generations that every slot has had under earlier kernels of the pool.</summary>
@@ -25,6 +40,15 @@ internal sealed record PoolPlan
 
     /// <summary>0 stands for a tenth of the size, at least 1.</summary>
     public int MaxConcurrentRecycles { get; init; } = 1;
+
+    /// <summary>Whether the pool may use memory only as it is told.</summary>
+    public bool SharesMemory { get; init; }
+
+    /// <summary>Whether the pool may replace workers only as it is told.</summary>
+    public bool SharesReplacements { get; init; }
+
+    /// <summary>The share of a pool that has not been told any. Its first worker needs no permission.</summary>
+    public Allowance FirstAllowance => new(SharesMemory ? 1 : int.MaxValue, true, SharesReplacements ? 0 : int.MaxValue);
 
     /// <summary>The number of spare workers.</summary>
     public int Spares { get; init; }
@@ -152,8 +176,12 @@ internal sealed record PoolPlan
 
         return new PoolPlan
         {
-            Size = options.Size,
+            Size = Math.Clamp(options.Size, options.LeastWorkers, options.MostWorkers),
             MinReady = options.MinReady,
+            MinSize = options.LeastWorkers,
+            MaxSize = options.MostWorkers,
+            ScaleDelay = Units(options.Scale.QueueDelay),
+            ScalePatience = Units(options.Scale.Patience),
             Capacity = options.Capacity,
             MaxConcurrentStarts = options.Start.MaxConcurrent,
             MaxConcurrentRecycles = options.Recycle.MaxConcurrent ?? 0,

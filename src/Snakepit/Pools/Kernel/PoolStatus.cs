@@ -12,13 +12,22 @@ internal sealed class PoolStatus(PoolPlan plan)
     /// <summary>Whether a worker has ever been ready.</summary>
     public bool EverReady { get; set; }
 
-    /// <summary>Whether the machine lacks memory for a replacement beside the old worker.</summary>
+    /// <summary>Whether the machine has no memory for a replacement beside the old worker.</summary>
     public bool IsMemoryShort { get; set; }
 
+    /// <summary>The pool's share of what all pools have together.</summary>
+    public Allowance Allowance { get; set; } = plan.FirstAllowance;
+
     /// <summary>
-    /// Whether a worker stops before its replacement starts: by the options, or because the machine has no memory for both.
+    /// Whether a worker stops before its replacement starts: by the options, or because the machine or the budget has no memory for both.
     /// </summary>
-    public bool StopsFirst => plan.StopFirst || IsMemoryShort;
+    public bool StopsFirst => IsMemoryShort || StopsFirstByOrder;
+
+    /// <summary>
+    /// Whether a worker stops before its replacement starts because the options or the budget demand it. Then MinReady gives way, or no
+    /// worker would ever be replaced.
+    /// </summary>
+    public bool StopsFirstByOrder => plan.StopFirst || !Allowance.MayOverlap;
 
     /// <summary>The time of the last code change: workers launched before it have loaded other code.</summary>
     public long CodeChangedAt { get; set; } = long.MinValue;
@@ -59,6 +68,7 @@ internal sealed class PoolStatus(PoolPlan plan)
         IsFailing = image.Of(IsFailing);
         EverReady = image.Of(EverReady);
         IsMemoryShort = image.Of(IsMemoryShort);
+        Allowance = new Allowance(image.Of(Allowance.Workers), image.Of(Allowance.MayOverlap), image.Of(Allowance.Replacements));
         CodeChangedAt = image.Of(CodeChangedAt);
         IsCodeUntried = image.Of(IsCodeUntried);
         Make = WorkerMake.Exchange(Make, image);

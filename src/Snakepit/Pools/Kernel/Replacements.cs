@@ -200,10 +200,28 @@ internal sealed class Replacements(
 
     public void Exchange(KernelImage image) => _tickets = image.Of(_tickets);
 
-    private bool HasBudget => roster.Count(SlotFact.UsesBudget) < roster.RecycleBudget;
+    /// <summary>The number of replacements in progress that count against the budget.</summary>
+    public int InProgress => roster.Count(SlotFact.UsesBudget);
 
-    /// <summary>A pool that was configured to stop workers first must be able to, however small it has become.</summary>
-    private int StopFirstFloor => plan.StopFirst ? Math.Min(plan.MinReady, roster.Target - 1) : roster.LeastReady;
+    /// <summary>Counts the replacements that are in progress or could start now if only this pool limited their number.</summary>
+    public int CountAsked(long now)
+    {
+        int asked = InProgress;
+        foreach (SlotNode slot in roster.Each(SlotFact.Wanted))
+        {
+            if (asked >= roster.RecycleBudget)
+            {
+                break;
+            }
+            asked += !plan.IsExhausted(slot.Current!) && IsReplaceable(now, slot) && failures.MayStart(now, slot) ? 1 : 0;
+        }
+        return asked;
+    }
+
+    private bool HasBudget => InProgress < Math.Min(roster.RecycleBudget, status.Allowance.Replacements);
+
+    /// <summary>A pool that must stop workers first must be able to, however small it has become.</summary>
+    private int StopFirstFloor => status.StopsFirstByOrder ? Math.Min(plan.MinReady, roster.Target - 1) : roster.LeastReady;
 
     private void Request(long now, SlotNode slot, EffectList fx)
     {

@@ -42,15 +42,22 @@ internal sealed class Roster
     /// <summary>The last time at which a worker became ready or an old one had ended.</summary>
     public long ProgressAt { get; set; }
 
+    /// <summary>Whether <see cref="Target"/> follows the load.</summary>
+    public bool IsScaling => _plan.IsScaling;
+
     public int WantedServing => Target - Resting;
 
     public int LeastReady => Math.Min(_plan.MinReady, Target);
 
+    /// <summary>The number of workers that may be replaced at once by the options of the pool.</summary>
     public int RecycleBudget => _plan.MaxConcurrentRecycles > 0 ? _plan.MaxConcurrentRecycles : Math.Max(1, Target / 10);
 
     public bool MayRest => _plan.IdleTimeout > 0 && !_status.IsClosing;
 
     public ReadOnlySpan<SlotNode> Slots => _slots;
+
+    /// <summary>The number of slots that have a worker, or whose worker has not ended yet before the next may start.</summary>
+    public int CountTaken => _slots.Length - Count(SlotFact.Free);
 
     public int Count(SlotFact fact)
     {

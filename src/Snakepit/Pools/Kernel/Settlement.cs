@@ -7,14 +7,15 @@ namespace Snakepit.Pools.Kernel;
 /// </summary>
 internal sealed class Settlement(
     PoolStatus status, Agenda agenda, Roster roster, Intake intake, SessionMoves moves, Dispatcher dispatcher, Failures failures,
-    Planner planner, Sizing sizing, Recycler recycler, Starter starter, Closing closing)
+    Planner planner, Sizing sizing, Recycler recycler, Starter starter, Closing closing, Scaler scaler)
 {
-    private long _nextChance = long.MaxValue; // when a delayed start may begin, or a row of failures ends
-
     public PoolState State { get; private set; } = PoolState.Starting;
 
     /// <summary>The time at which something of a worker is due. It may be too early, never too late.</summary>
     public long WorkersDue { get; private set; } = long.MaxValue;
+
+    /// <inheritdoc cref="Scaler.Patience"/>
+    public long Patience => scaler.Patience;
 
     private bool IsDispatchDue => agenda.Dispatch || agenda.Lanes.Count > 0 || agenda.Sessions;
 
@@ -24,7 +25,7 @@ internal sealed class Settlement(
     /// </summary>
     public void Settle(long now, EffectList fx)
     {
-        if (!agenda.IsEmpty)
+        if (!agenda.IsEmpty || scaler.IsOn)
         {
             SettleDue(now, fx);
         }
@@ -34,7 +35,6 @@ internal sealed class Settlement(
     {
         State = image.Of(State);
         WorkersDue = image.Of(WorkersDue);
-        _nextChance = image.Of(_nextChance);
     }
 
     private void SettleDue(long now, EffectList fx)
@@ -43,6 +43,10 @@ internal sealed class Settlement(
         if (mayDispatch || agenda.Staff || agenda.Lanes.Count > 0 || agenda.Sessions || moves.Any)
         {
             SettleCalls(now, fx);
+        }
+        if (scaler.IsOn)
+        {
+            scaler.NoteLoad(now);
         }
         if (agenda.Wake)
         {
@@ -111,8 +115,7 @@ internal sealed class Settlement(
         {
             starter.Settle(now, fx);
             failures.ReportOverdue(fx);
-            long end = failures.Ledger.NextEnd;
-            _nextChance = Math.Min(starter.NextChance(now), end == long.MaxValue ? end : end + 1);
+            starter.LookAhead(now);
         }
         roster.CorrectEarliestWake();
         agenda.Wake = true;
@@ -123,7 +126,7 @@ internal sealed class Settlement(
     private long ComputeWorkersDue()
     {
         long due = Math.Min(Math.Min(roster.EarliestWake, closing.RejectQueueAt), intake.Sessions.NextDue);
-        return status.IsClosing ? due : Math.Min(due, Math.Min(planner.PlanAt, _nextChance));
+        return status.IsClosing ? due : Math.Min(due, Math.Min(Math.Min(planner.PlanAt, starter.NextChance), scaler.Due));
     }
 
     private void ReportState(EffectList fx)

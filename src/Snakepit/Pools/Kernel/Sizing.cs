@@ -11,6 +11,7 @@ internal sealed class Sizing(
         {
             return;
         }
+        size = plan.IsScaling ? Math.Clamp(size, plan.MinSize, plan.MaxSize) : size;
         roster.Resting = Math.Max(0, roster.Resting - Math.Max(0, roster.Target - size)); // resting workers go first
         roster.Target = size;
         roster.Grow(size + plan.Spares);
@@ -18,12 +19,33 @@ internal sealed class Sizing(
         {
             RetireOne(now, fx);
         }
-        while (roster.Slots.Length - roster.Count(SlotFact.Free) > roster.WantedServing + plan.Spares && FindNew() is { } slot)
+        EndSurplusStarts(now, fx);
+    }
+
+    /// <summary>
+    /// Makes the pool smaller as far as that ends no worker that has calls or sessions: it counts resting workers out, and retires idle
+    /// ones.
+    /// </summary>
+    public void Shrink(long now, int size, EffectList fx)
+    {
+        while (roster.Target > size)
         {
-            retirements.EndUnused(now, slot.Next!, Reason.Resized, fx);
+            if (roster.Resting > 0)
+            {
+                roster.Resting--;
+            }
+            else if (roster.Count(SlotFact.Current) >= roster.WantedServing)
+            {
+                if (FindDispensable() is not { } worker)
+                {
+                    break;
+                }
+                worker.Slot.ClearReplaceReason();
+                retirements.Retire(now, worker, Reason.Resized, fx);
+            }
+            roster.Target--;
         }
-        CancelRefills(fx);
-        agenda.Staff = true;
+        EndSurplusStarts(now, fx);
     }
 
     /// <summary>
@@ -73,6 +95,27 @@ internal sealed class Sizing(
     /// Counts the workers to come that wait for the end of a taint although another one could start in a slot without a taint.
     /// </summary>
     private int CountHeldBack() => roster.Any(SlotFact.FreeAndSound) ? Math.Max(0, roster.Count(SlotFact.TaintedComing) - plan.Spares) : 0;
+
+    /// <summary>
+    /// Returns the last worker that nobody needs: it has neither calls nor sessions, nobody waits for its replacement, and enough others
+    /// take calls.
+    /// </summary>
+    private WorkerNode? FindDispensable()
+    {
+        bool isEnough = roster.Count(SlotFact.Serving) > Math.Min(plan.MinReady, roster.Target - 1);
+        return FindLast(slot => slot is { Next: null, Current: { Load: 0, Bound: { IsEmpty: true, Expects: 0 } } }
+            && slot.ReplaceReason != Reason.Manual && (isEnough || slot.IsTainted))?.Current;
+    }
+
+    private void EndSurplusStarts(long now, EffectList fx)
+    {
+        while (roster.CountTaken > roster.WantedServing + plan.Spares && FindNew() is { } slot)
+        {
+            retirements.EndUnused(now, slot.Next!, Reason.Resized, fx);
+        }
+        CancelRefills(fx);
+        agenda.Staff = true;
+    }
 
     /// <summary>A slot whose worker was stopped first is refilled only while the pool lacks a worker.</summary>
     private void CancelRefills(EffectList fx)

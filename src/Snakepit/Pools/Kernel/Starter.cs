@@ -8,6 +8,9 @@ internal sealed class Starter(
     private const int BeyondChance = 5; // failures of one cause without a ready worker in between
     private bool _mayStart; // nothing is missing that every worker needs
 
+    /// <summary>What the pool needed at the end of the last step in which that may have changed.</summary>
+    public PoolNeeds Needs { get; private set; }
+
     /// <summary>The time of the next check for what every worker needs.</summary>
     public long NextStart => failures.Ledger.NextStart;
 
@@ -162,12 +165,31 @@ internal sealed class Starter(
                 recycler.StopFirst(now, slot, fx);
             }
         }
+        int asked = plan.SharesReplacements ? replacements.CountAsked(now) : 0;
+        Needs = new PoolNeeds(roster.WantedServing + plan.Spares, replacements.InProgress, asked);
     }
 
     /// <summary>
-    /// Returns when a start or replacement may begin that a pause or a hung start delays; long.MaxValue when none is delayed.
+    /// The time at which a start or replacement may begin that a pause or a hung start delays, or at which a row of failures ends;
+    /// long.MaxValue when nothing is delayed.
     /// </summary>
-    public long NextChance(long now)
+    public long NextChance { get; private set; } = long.MaxValue;
+
+    /// <summary>Computes <see cref="NextChance"/>.</summary>
+    public void LookAhead(long now)
+    {
+        long end = failures.Ledger.NextEnd;
+        NextChance = Math.Min(FindNextChance(now), end == long.MaxValue ? end : end + 1);
+    }
+
+    public void Exchange(KernelImage image)
+    {
+        _mayStart = image.Of(_mayStart);
+        NextChance = image.Of(NextChance);
+        Needs = new PoolNeeds(image.Of(Needs.Workers), image.Of(Needs.Replacing), image.Of(Needs.Asked));
+    }
+
+    private long FindNextChance(long now)
     {
         long next = long.MaxValue;
         void Consider(long time) => next = time > now ? Math.Min(next, time) : next;
@@ -176,7 +198,7 @@ internal sealed class Starter(
             return next;
         }
         bool isPaused = failures.Ledger.Rows.Count > 0; // otherwise only slots wait that have failed themselves
-        if (IsShort)
+        if (IsShort && HasRoom)
         {
             foreach (SlotNode slot in roster.Each(isPaused ? SlotFact.Free : SlotFact.Troubled))
             {
@@ -197,9 +219,10 @@ internal sealed class Starter(
         return next;
     }
 
-    public void Exchange(KernelImage image) => _mayStart = image.Of(_mayStart);
-
     private bool IsShort => roster.Count(SlotFact.Free) > roster.Slots.Length - roster.WantedServing - plan.Spares;
+
+    /// <summary>Whether there is memory for one more worker, as far as the pool has been told.</summary>
+    private bool HasRoom => roster.CountTaken < status.Allowance.Workers;
 
     private void Fail(EffectList fx)
     {
@@ -239,7 +262,7 @@ internal sealed class Starter(
     /// </summary>
     private SlotNode? NextSlot(long now)
     {
-        SlotNode? vacancy = IsShort ? NextVacancy(now) : null;
+        SlotNode? vacancy = IsShort && HasRoom ? NextVacancy(now) : null;
         if (vacancy is not null && (vacancy.Restarts.LastAt == long.MinValue || (status.StopsFirst && replacements.IsSpareComing)))
         {
             return vacancy;

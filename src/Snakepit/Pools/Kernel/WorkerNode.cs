@@ -52,6 +52,9 @@ internal sealed class WorkerNode(SlotNode slot, WorkerKey key, long launchedAt)
     /// <summary>Whether the worker is ending, and neither calls nor sessions need it any more.</summary>
     public bool IsDrained => Phase == WorkerPhase.Draining && Calls.Count == 0 && Bound.IsEmpty;
 
+    /// <summary>Whether the turn of its start has come.</summary>
+    public bool HasBegun => Phase != WorkerPhase.Launching || Due.Phase != long.MaxValue;
+
     public bool IsStarting => Phase is WorkerPhase.Launching or WorkerPhase.Booting;
 
     /// <summary>The reason takes effect when the worker has served for its minimum lifetime.</summary>

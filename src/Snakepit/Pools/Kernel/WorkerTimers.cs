@@ -6,7 +6,8 @@ namespace Snakepit.Pools.Kernel;
 /// </summary>
 internal sealed class WorkerTimers(
     PoolPlan plan, PoolStatus status, Agenda agenda, Roster roster, Intake intake, Health health, Starter starter,
-    Replacements replacements, Planner planner, Limits limits, Sizing sizing, Taints taints, WorkerEnds ends, Closing closing)
+    Replacements replacements, Planner planner, Limits limits, Sizing sizing, Taints taints, WorkerEnds ends, Closing closing,
+    Scaler scaler)
 {
     public void Tick(long now, EffectList fx)
     {
@@ -43,6 +44,10 @@ internal sealed class WorkerTimers(
         }
         closing.Tick(now, fx);
         intake.Sessions.Tick(now, fx);
+        if (now >= scaler.Due)
+        {
+            scaler.Tick(now, fx);
+        }
         if (now >= planner.PlanAt)
         {
             planner.PlanAhead(now);

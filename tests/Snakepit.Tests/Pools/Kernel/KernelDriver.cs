@@ -162,6 +162,9 @@ internal sealed class KernelDriver
     public Effect[] SetMemoryShort(bool isShort) =>
         Command(new PoolCommand(CommandKind.SetMemoryShort, IsMemoryShort: isShort));
 
+    public Effect[] SetAllowance(int workers = int.MaxValue, bool mayOverlap = true, int replacements = int.MaxValue) =>
+        Command(PoolCommand.Set(new Allowance(workers, mayOverlap, replacements)));
+
     public Effect[] Recycle(int slot = -1) => Command(new PoolCommand(CommandKind.Recycle, slot));
 
     public Effect[] Taint(int slot, long duration) => Command(new PoolCommand(CommandKind.Taint, slot, Duration: duration));

@@ -64,7 +64,7 @@ public sealed class KernelImageTests
     private static readonly HashSet<Type> s_withoutState =
     [
         typeof(KernelImage), typeof(PoolPlan), typeof(WorkerKey), typeof(CallKey), typeof(CallSpec), typeof(RunEstimate), typeof(Demand),
-        typeof(RestartRow), typeof(Suspect), typeof(WorkerMake),
+        typeof(RestartRow), typeof(Suspect), typeof(WorkerMake), typeof(Allowance), typeof(PoolNeeds),
     ];
 
     [Fact]
