@@ -3,7 +3,8 @@
 
     python3 eng/kill_storms.py --runs 200 --load
 
-With --mixed it runs kill-storm-mixed, in which a third of the load are streams, calls of sessions and nested calls.
+With --mixed it runs kill-storm-mixed, in which a third of the load are streams, calls of sessions and nested calls;
+with --threads kill-storm-threads, where in addition workers run several calls at once.
 With --load everything shares one core with processes that use all of it. The script stops after a run that fails a
 bystander, loses a call, runs one twice or does not end, and prints the place of the evidence. Otherwise the last lines
 sum up all runs, and the reasons why workers were missing for more than 200 ms.
@@ -85,13 +86,15 @@ def main():
     parser.add_argument(
         "--keep-going", action="store_true",
         help="go on after a run that failed something; the exit code says it all the same")
-    parser.add_argument("--mixed", action="store_true", help="with streams, calls of sessions and nested calls")
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--mixed", action="store_true", help="with streams, calls of sessions and nested calls")
+    kind.add_argument("--threads", action="store_true", help="the same with workers of several threads")
     parser.add_argument("--load", action="store_true", help="on one core, beside processes that want all of it")
     arguments = parser.parse_args()
     core = 0 if arguments.load and shutil.which("taskset") else None
     running = hogs(HOGS, core) if core is not None else []
     summary, failed = Summary(), 0
-    scenario = "kill-storm-mixed" if arguments.mixed else "kill-storm"
+    scenario = "kill-storm" + ("-mixed" if arguments.mixed else "-threads" if arguments.threads else "")
     try:
         for seed in range(arguments.seed, arguments.seed + arguments.runs):
             result, told = run_once(scenario, seed, arguments.seconds, core)

@@ -3,11 +3,15 @@
 from ._ask import SESSION_DATA, HostToolError
 from ._builtins import __builtins__  # noqa: F401
 from ._context import ctx
-from ._plain import REFUSE
 from ._protocol import MAX_SESSION_NAME, MAX_SESSION_VALUE
-from ._values import loads, make_encoder
 
-_encode = make_encoder(REFUSE, 0)
+_encode = _decode = None  # of values as JSON, once there is a worker
+
+
+def use_codec(encode, decode) -> None:
+    """Sets how values become JSON, and JSON values."""
+    global _encode, _decode
+    _encode, _decode = encode, decode
 
 
 class SessionDataConflict(Exception):
@@ -43,7 +47,7 @@ class _Values:
 
 def _open(answer) -> tuple:
     version, text = answer
-    return (None if version == 0 else loads(text.encode())), version
+    return (None if version == 0 else _decode(text.encode())), version
 
 
 def _own(error: HostToolError) -> Exception:

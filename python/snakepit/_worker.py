@@ -21,8 +21,9 @@ from ._printing import mark_output
 from ._records import take_records
 from ._linux import become_likely_oom_victim
 from ._serve import Server
+from ._session_data import use_codec
 from ._tools import HEALTH_CHECK
-from ._values import dumps_plain, loads_plain, make_decoder, make_encoder
+from ._values import dumps_plain, loads, loads_plain, make_decoder, make_encoder
 
 MAX_SEARCH_PATH = 100  # folders; more are not told to the host
 EXIT_TEARDOWN_FAILED = 1  # as of any program that ends with an exception
@@ -110,6 +111,7 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
     codec = _codec(init)
     server.offer_host_tools(init.get("host_tools") or {}, make_encoder(
         init["unserializable"], init["repr_max_length"], init["max_message"]))
+    use_codec(make_encoder(REFUSE, 0), loads)
     python_path = init.get("python_path") or ()
     if has_coroutines(init["adapter"], python_path):
         server.prepare_loop()

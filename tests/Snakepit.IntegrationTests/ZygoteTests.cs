@@ -223,12 +223,12 @@ public sealed class ZygoteTests : IntegrationTest
         int zygote = (await LookAsync(rig)).ImportedBy;
         int[] Counts() =>
         [
-            OpenDescriptors.Count().Values.Sum(),
             DescriptorsOf(launcher),
             DescriptorsOf(zygote),
             MarkedProcesses.ChildrenOf(launcher).Count,
         ];
         int[] atStart = Counts();
+        IReadOnlyDictionary<string, int> own = OpenDescriptors.Count();
 
         for (int round = 0; round < 30; round++)
         {
@@ -236,6 +236,7 @@ public sealed class ZygoteTests : IntegrationTest
         }
 
         Assert.Equal(atStart, Counts());
+        Assert.Empty(OpenDescriptors.MoreThan(own));
         Assert.Empty(MarkedProcesses.ChildrenOf(zygote));
     }
 

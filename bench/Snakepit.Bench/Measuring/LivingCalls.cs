@@ -36,11 +36,13 @@ internal sealed class LivingCalls : IDisposable
 
     public void Configure(PoolOptions pool) => _nested.Configure(pool);
 
-    public void Use(IWorkerPool pool)
+    /// <param name="pool">The pool.</param>
+    /// <param name="runTogether">Whether the calls of a session may run at the same time.</param>
+    public void Use(IWorkerPool pool, bool runTogether = false)
     {
         _nested.Use(pool);
         _streams = new StreamCalls(pool, _ledger);
-        _sessions = new SessionCalls(pool, _ledger);
+        _sessions = new SessionCalls(pool, _ledger, runTogether);
     }
 
     /// <summary>Makes every third call of a load one of these. The others stay as they are.</summary>

@@ -4,9 +4,12 @@ namespace Snakepit.Bench.Measuring;
 
 /// <summary>
 /// Calls of sessions, each of which has a few turns and then ends. Their state counts the turns. A strict session may have two calls at
-/// once, which run in their order; it is alone where it loses its state, and then it begins anew.
+/// once, which run in their order, or together in a worker with threads; it is alone where it loses its state, and then it begins anew.
 /// </summary>
-internal sealed class SessionCalls(IWorkerPool pool, FateLedger ledger)
+/// <param name="pool">The pool.</param>
+/// <param name="ledger">Keeps what became of the calls.</param>
+/// <param name="runTogether">Whether the calls of a session may run at the same time, and so in any order.</param>
+internal sealed class SessionCalls(IWorkerPool pool, FateLedger ledger, bool runTogether)
 {
     private const int Turns = 8;
     private const int PairInSo = 4;
@@ -51,7 +54,8 @@ internal sealed class SessionCalls(IWorkerPool pool, FateLedger ledger)
     private async Task StrictAsync(Conversation talk)
     {
         int atOnce = talk.Turns % PairInSo == PairInSo - 1 ? 2 : 1;
-        foreach (int[]? said in await Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => StrictTurnAsync(talk))))
+        int[]?[] turns = await Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => StrictTurnAsync(talk)));
+        foreach (int[]? said in runTogether ? turns.OrderBy(static said => said?[1] ?? 0) : turns.AsEnumerable())
         {
             if (said is null)
             {

@@ -7,10 +7,11 @@ namespace Snakepit.Bench.Scenarios;
 /// <summary>
 /// Ends workers in every way, ten times a second, while calls go on. The workers are new interpreters first, and forked ones then.
 /// </summary>
-/// <param name="isMixed">True to make a third of the load streams, calls of sessions and nested calls.</param>
-internal sealed class KillStormScenario(bool isMixed) : IScenario
+/// <param name="kind">The load and the workers.</param>
+internal sealed class KillStormScenario(StormKind kind) : IScenario
 {
     private const int Workers = 6;
+    private const int Threads = 4;
     private const double KillsPerSecond = 10;
 
     // A machine whose starts take longer than 25 ms has fewer kills: a pool whose workers die faster than they start is never ready.
@@ -26,37 +27,50 @@ internal sealed class KillStormScenario(bool isMixed) : IScenario
     private static readonly TimeSpan s_lostAfter = 2 * s_callTimeout;
     private static readonly TimeSpan s_hearsay = TimeSpan.FromMilliseconds(200);
 
-    public string Name => isMixed ? "kill-storm-mixed" : "kill-storm";
+    private readonly bool _isMixed = kind != StormKind.Plain;
 
-    public string Description => isMixed
-        ? "kill-storm with a third of the load as streams, calls of sessions and nested calls. Every item, turn and reply has its number."
-        : "6 workers, 3,000 calls per second, and ten times a second one of them ends: by SIGKILL, SIGSEGV, SIGSTOP, os._exit in a tool " +
-        "or at import, while it is idle, in a call or booting.";
+    public string Name => kind switch
+    {
+        StormKind.Threads => "kill-storm-threads",
+        StormKind.Mixed => "kill-storm-mixed",
+        _ => "kill-storm",
+    };
+
+    public string Description => kind switch
+    {
+        StormKind.Threads => "kill-storm-mixed with workers of four threads, so that several calls end with a worker.",
+        StormKind.Mixed =>
+            "kill-storm with a third of the load as streams, calls of sessions and nested calls. Every item, turn and reply has its " +
+            "number.",
+        _ =>
+            "6 workers, 3,000 calls per second, and ten times a second one of them ends: by SIGKILL, SIGSEGV, SIGSTOP, os._exit in a " +
+            "tool or at import, while it is idle, in a call or booting.",
+    };
 
     public int DefaultSeconds => 60;
 
-    public int QuickSeconds => isMixed ? 6 : 12;
+    public int QuickSeconds => _isMixed ? 4 : 10;
 
     public IReadOnlyList<Metric> Metrics { get; } =
     [
-        new("calls", isMixed ? "calls, plain ones and others" : "calls, a third of which may run only once"),
-        .. isMixed ? LivingCalls.Metrics : [],
+        new("calls", kind != StormKind.Plain ? "calls, plain ones and others" : "calls, a third of which may run only once"),
+        .. kind != StormKind.Plain ? LivingCalls.Metrics : [],
         new("kills", "workers ended"),
         None("lost", "calls had no outcome"),
         None("duplicated", "of those that may run only once ran twice"),
         None("misdelivered", "had the reply of another"),
         None("bystanders_failed", "failed though their worker was not killed"),
-        new("idempotent_calls", "plain calls that may be run again", isMixed ? null : Bar.AtLeast(100_000).InFullRuns()),
+        new("idempotent_calls", "plain calls that may be run again", kind != StormKind.Plain ? null : Bar.AtLeast(100_000).InFullRuns()),
         new("idempotent_success", "of them succeeded, share", Bar.AtLeast(0.9999)) { Combine = static values => values.Min() },
         None("finished_but_lost", "failed though the worker had finished them, reply and all"),
         new(
             "capacity_back_p50_ms",
             "from the end of a worker until as many are ready as before, new interpreters, median, ms",
-            isMixed ? null : Bar.AtMost(8, Reference.InterpreterStart).Because("2.2; was 100 ms, 16 starts")),
+            kind != StormKind.Plain ? null : Bar.AtMost(8, Reference.InterpreterStart).Because("2.2; was 100 ms, 16 starts")),
         new(
             "capacity_back_zygote_p50_ms",
             "the same, forked, median, ms",
-            isMixed ? null : Bar.AtMost(3, Reference.InterpreterStart).Because("0.8; was 20 ms, 3.2 starts")),
+            kind != StormKind.Plain ? null : Bar.AtMost(3, Reference.InterpreterStart).Because("0.8; was 20 ms, 3.2 starts")),
         new("capacity_back_p99_ms", "new interpreters, 99th percentile, ms"),
         new("capacity_back_zygote_p99_ms", "forked, 99th percentile, ms"),
         new("long_gaps", "times that it took more than 200 ms; the run says why, one by one"),
@@ -86,7 +100,7 @@ internal sealed class KillStormScenario(bool isMixed) : IScenario
             ["capacity_back_zygote_p99_ms"] = forked.BackMs(0.99),
             ["long_gaps"] = spawned.LongGaps + forked.LongGaps,
         };
-        if (isMixed)
+        if (_isMixed)
         {
             Dictionary<string, double> others = forked.Living!.Count();
             foreach ((string name, double count) in spawned.Living!.Count())
@@ -109,7 +123,7 @@ internal sealed class KillStormScenario(bool isMixed) : IScenario
         try
         {
             string exitFile = Path.Combine(folder.FullName, "exit");
-            using LivingCalls? living = isMixed ? new(new FateLedger(livingRecord)) : null;
+            using LivingCalls? living = _isMixed ? new(new FateLedger(livingRecord)) : null;
             await using BenchPool bench = await BenchPool.StartAsync(run.Python.Executable, Workers, cancellation, pool =>
             {
                 record.Configure(pool);
@@ -118,7 +132,7 @@ internal sealed class KillStormScenario(bool isMixed) : IScenario
                 pool.Python.Variables["SNAKEPIT_BENCH_EXIT"] = exitFile;
                 Configure(pool, method, ClockOf(run));
             }, new JournalLoggers(evidence.Journal));
-            living?.Use(bench.Workers);
+            living?.Use(bench.Workers, runTogether: kind == StormKind.Threads);
             double rate = await ProbeAsync(bench.Workers, living);
             double killsPerSecond = Math.Min(KillsPerSecond, KillsTimesStartMs / run.Reference.InterpreterStartMs);
             var killer = new ChaosKiller(bench.Workers, exitFile, killsPerSecond, evidence.Journal, run.Seed);
@@ -193,7 +207,11 @@ internal sealed class KillStormScenario(bool isMixed) : IScenario
 
     private void Configure(PoolOptions pool, StartMethod method, TimeSpan clock)
     {
-        pool.Adapter = isMixed ? BenchFiles.MixedChaosTools : BenchFiles.ChaosTools;
+        pool.Adapter = _isMixed ? BenchFiles.MixedChaosTools : BenchFiles.ChaosTools;
+        if (kind == StormKind.Threads)
+        {
+            (pool.Profile, pool.ThreadsPerWorker) = (WorkerProfile.Thread, Threads);
+        }
         pool.Start.Method = method;
         pool.Start.MaxConcurrent = Workers;
         pool.Call.Timeout = s_callTimeout;

@@ -7,21 +7,24 @@ namespace Snakepit.Bench.Scenarios;
 /// The storm of recycle-storm, with a third of the load as streams, calls of sessions and nested calls. No worker dies, so nothing may
 /// fail, and no session may be lost.
 /// </summary>
-internal sealed class MixedRecycleStormScenario : IScenario
+/// <param name="hasThreads">True for workers with several threads.</param>
+internal sealed class MixedRecycleStormScenario(bool hasThreads) : IScenario
 {
+    private const int Threads = 4;
     private const double LoadShare = 0.4; // what is not a plain call takes longer
     private const double AllowedShare = 2; // so that some workers reach Recycle.Ttl before Recycle.MaxRequests
     private static readonly TimeSpan s_lostAfter = TimeSpan.FromSeconds(60);
 
-    public string Name => "recycle-storm-mixed";
+    public string Name => hasThreads ? "recycle-storm-threads" : "recycle-storm-mixed";
 
-    public string Description =>
-        "The storm of recycle-storm with a third of the load as streams, calls of sessions and nested calls. Every item, turn and reply " +
-        "has its number.";
+    public string Description => hasThreads
+        ? "recycle-storm-mixed with workers of four threads, so that several calls are to end before a worker stops."
+        : "The storm of recycle-storm with a third of the load as streams, calls of sessions and nested calls. Every item, turn and " +
+        "reply has its number.";
 
     public int DefaultSeconds => 60;
 
-    public int QuickSeconds => 5;
+    public int QuickSeconds => 4;
 
     public IReadOnlyList<Metric> Metrics { get; } =
     [
@@ -57,8 +60,12 @@ internal sealed class MixedRecycleStormScenario : IScenario
             triggers.Configure(pool);
             pool.Python.Variables[RunRecord.Living] = livingRecord.FilePath;
             living.Configure(pool);
+            if (hasThreads)
+            {
+                (pool.Profile, pool.ThreadsPerWorker) = (WorkerProfile.Thread, Threads);
+            }
         });
-        living.Use(bench.Workers);
+        living.Use(bench.Workers, hasThreads);
         NumberedCalls calls = StormCapacity.Calls(bench.Workers, record);
         var watch = new PoolWatch(bench.Workers);
         LoadResult load;

@@ -23,7 +23,7 @@ internal sealed class SimulateScenario : IScenario
     /// <summary>The time limit of the scenario.</summary>
     public int DefaultSeconds => 3_600;
 
-    public int QuickSeconds => 26;
+    public int QuickSeconds => 23;
 
     public int? QuickCount => 2_000;
 

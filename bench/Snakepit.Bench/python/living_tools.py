@@ -4,6 +4,7 @@ Each call has a number, which all that it sends contains, and which it records w
 number to the record or nothing, even if others write at the same time or the process is killed.
 """
 import os
+from threading import Lock
 from time import sleep
 
 from snakepit import ctx, tool
@@ -11,6 +12,7 @@ from snakepit import ctx, tool
 STRIDE = 1_000
 PAUSE = 0.000_1
 
+_turns = Lock()
 _record = os.open(os.environ.get("SNAKEPIT_BENCH_LIVING", os.devnull), os.O_WRONLY | os.O_APPEND)
 
 
@@ -40,9 +42,10 @@ def echo(number: int, items):
 def turn(number: int) -> list:
     """Counts the calls of its session."""
     _begin(number)
-    state = ctx.session.state
-    state["turns"] = state.get("turns", 0) + 1
-    return [number, state["turns"], os.getpid()]
+    with _turns:
+        state = ctx.session.state
+        turn = state["turns"] = state.get("turns", 0) + 1
+    return [number, turn, os.getpid()]
 
 
 @tool

@@ -5,6 +5,8 @@ import storm_tools
 from living_tools import count, echo, leaf, nest, turn
 from storm_tools import health_check, setup
 
+thread_safe = True  # each call has its own number; what they share is written whole, or only grows
+
 work = tool(storm_tools.work)
 is_forked = tool(storm_tools.is_forked)
 leak = tool(storm_tools.leak)

@@ -33,7 +33,7 @@ public abstract class IntegrationTest : IAsyncLifetime
             Assert.Empty(MarkedProcesses.Find(rig.Mark));
         }
         Assert.Empty(MarkedProcesses.OwnChildren().Except(_children));
-        Assert.DoesNotContain(OpenDescriptors.Count(), now => now.Value > _descriptors.GetValueOrDefault(now.Key));
+        Assert.Empty(OpenDescriptors.MoreThan(_descriptors));
     }
 
     private protected async Task<Rig> StartAsync(

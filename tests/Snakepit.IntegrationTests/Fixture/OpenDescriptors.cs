@@ -6,6 +6,7 @@ namespace Snakepit.IntegrationTests.Fixture;
 /// </summary>
 internal static class OpenDescriptors
 {
+    private const int Looks = 1_000;
     private static readonly string[] s_kinds = ["pipe:", "socket:", "anon_inode:", "/memfd:"];
 
     public static IReadOnlyDictionary<string, int> Count() => Directory.GetFileSystemEntries("/proc/self/fd")
@@ -16,4 +17,21 @@ internal static class OpenDescriptors
             ? target
             : target[..target.IndexOf(':', StringComparison.Ordinal)])
         .ToDictionary(static kind => kind.Key, static kind => kind.Count());
+
+    /// <summary>Returns the kinds of which there are more than before. What was left is there at every look; a single look may meet the
+    /// pipe with which .NET starts a thread.</summary>
+    public static IReadOnlyDictionary<string, int> MoreThan(IReadOnlyDictionary<string, int> before)
+    {
+        var more = new Dictionary<string, int>();
+        for (int look = 0; look < Looks; look++)
+        {
+            more = Count().Where(now => now.Value > before.GetValueOrDefault(now.Key)).ToDictionary();
+            if (more.Count == 0)
+            {
+                break;
+            }
+            Thread.Yield();
+        }
+        return more;
+    }
 }
