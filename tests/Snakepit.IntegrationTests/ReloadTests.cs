@@ -47,6 +47,7 @@ public sealed class ReloadTests : IntegrationTest
         await ends.CancelAsync();
 
         Assert.All(await Task.WhenAll(callers), static calls => Assert.InRange(calls, 1, int.MaxValue));
+        await rig.DisposeAsync(); // all events have been told then
         Assert.All(rig.Seen<WorkerRecycledEvent>(), static recycled => Assert.Equal(0, recycled.FailedCalls));
         Assert.Equal(changes.Length, rig.Seen<PoolReconfiguredEvent>().Count());
         Assert.Empty(rig.Seen<StartFailedEvent>());
@@ -68,6 +69,7 @@ public sealed class ReloadTests : IntegrationTest
         Assert.Equal(1, await rig.CallAsync<int>("version"));
         Assert.Equal(adapter, rig.Pool.GetSnapshot().Options["Adapter"]);
         await rig.NextAsync<ReconfigurationFailedEvent>();
+        await rig.NextAsync<StartFailedEvent>();
         Assert.Single(rig.Seen<StartFailedEvent>());
         Assert.Empty(rig.Seen<WorkerRecycledEvent>());
         now = Write("second.py", 2);
