@@ -17,6 +17,7 @@ namespace Snakepit.Python;
 internal sealed partial class EnvironmentPreparation(
     PythonTools tools, PythonOptions options, string? pool, PreparationNews news, TimeProvider time)
 {
+    private static readonly string[] s_temporary = ["TMPDIR", "TEMP", "TMP"];
     private static readonly Version s_pipForOthers = new(22, 3); // the first with --python
     private static readonly TimeSpan s_pipTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_lockPause = TimeSpan.FromMilliseconds(200);
@@ -121,6 +122,7 @@ internal sealed partial class EnvironmentPreparation(
         bool isComplete = false;
         try
         {
+            Directory.CreateDirectory(ScratchOf(folder));
             if (uv is null)
             {
                 await InstallWithPipAsync(inputs, python, folder, cancellationToken).ConfigureAwait(false);
@@ -142,6 +144,7 @@ internal sealed partial class EnvironmentPreparation(
             {
                 EnvironmentStore.TryDelete(folder);
             }
+            EnvironmentStore.TryDelete(ScratchOf(folder));
             store.Tidy();
         }
     }
@@ -151,7 +154,7 @@ internal sealed partial class EnvironmentPreparation(
     {
         bool hasPip = await HasPipAsync(python, cancellationToken).ConfigureAwait(false);
         string[] create = [python.Executable, "-m", "venv", .. hasPip ? ["--without-pip"] : Array.Empty<string>(), folder];
-        await StepAsync(python, create, cancellationToken).ConfigureAwait(false);
+        await StepAsync(python, folder, create, cancellationToken).ConfigureAwait(false);
         string installer = hasPip ? python.Executable : PythonIn(folder);
         string[] install =
         [
@@ -160,15 +163,15 @@ internal sealed partial class EnvironmentPreparation(
         ];
         if (inputs.Source == EnvironmentSource.Requirements)
         {
-            await StepAsync(python, [.. install, "-r", "requirements.txt"], cancellationToken).ConfigureAwait(false);
+            await StepAsync(python, folder, [.. install, "-r", "requirements.txt"], cancellationToken).ConfigureAwait(false);
             return;
         }
         var dependencies = new List<string>();
         string[] read = BootCommand.Dependencies(installer, tools.Package, "pyproject.toml");
-        await StepAsync(python, read, cancellationToken, dependencies.Add).ConfigureAwait(false);
+        await StepAsync(python, folder, read, cancellationToken, dependencies.Add).ConfigureAwait(false);
         if (dependencies.Count > 0)
         {
-            await StepAsync(python, [.. install, .. dependencies], cancellationToken).ConfigureAwait(false);
+            await StepAsync(python, folder, [.. install, .. dependencies], cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -190,29 +193,29 @@ internal sealed partial class EnvironmentPreparation(
     private async Task InstallWithUvAsync(
         EnvironmentInputs inputs, PythonInterpreter python, string uv, string folder, CancellationToken cancellationToken)
     {
-        await StepAsync(python, [uv, "venv", "--python", python.Executable, folder], cancellationToken).ConfigureAwait(false);
+        await StepAsync(python, folder, [uv, "venv", "--python", python.Executable, folder], cancellationToken).ConfigureAwait(false);
         string[] install = inputs.Source switch
         {
             EnvironmentSource.UvLock => [uv, "sync", "--frozen", "--no-dev", "--no-install-project"],
             EnvironmentSource.Requirements => [uv, "pip", "install", "--python", PythonIn(folder), "-r", "requirements.txt"],
             _ => [uv, "pip", "install", "--python", PythonIn(folder), "-r", "pyproject.toml"],
         };
-        await StepAsync(python, install, cancellationToken, environment: folder).ConfigureAwait(false);
+        await StepAsync(python, folder, install, cancellationToken, isUv: true).ConfigureAwait(false);
     }
 
-    /// <summary>Runs one command in the project's folder.</summary>
+    /// <summary>Runs one command in the project's folder, for the environment in the other one.</summary>
     /// <exception cref="PythonNotFoundException">It failed.</exception>
     private async Task StepAsync(
-        PythonInterpreter python, string[] command, CancellationToken cancellationToken, Action<string>? onOutput = null,
-        string? environment = null)
+        PythonInterpreter python, string folder, string[] command, CancellationToken cancellationToken, Action<string>? onOutput = null,
+        bool isUv = false)
     {
         string shown = InWords(command);
         news.Step(shown);
         var lines = new TailOfOutput(news.Line);
-        Dictionary<string, string> variables = Variables();
-        if (environment is not null)
+        Dictionary<string, string> variables = Variables(ScratchOf(folder));
+        if (isUv)
         {
-            (variables["VIRTUAL_ENV"], variables["UV_PROJECT_ENVIRONMENT"]) = (environment, environment);
+            (variables["VIRTUAL_ENV"], variables["UV_PROJECT_ENVIRONMENT"]) = (folder, folder);
         }
         var request = new CommandRequest(command[0], command[1..], Timeout.InfiniteTimeSpan)
         {
@@ -252,10 +255,15 @@ internal sealed partial class EnvironmentPreparation(
         return new PythonNotFoundException($"{text} {remedy}") { Tried = [text], Remedy = remedy };
     }
 
-    private Dictionary<string, string> Variables()
+    /// <param name="scratch">The folder for temporary files, unless the options name another one; null for the usual one.</param>
+    private Dictionary<string, string> Variables(string? scratch = null)
     {
         var variables = new Dictionary<string, string>(
             tools.Host.Variables, tools.Host.Platform == HostPlatform.Windows ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+        foreach (string name in scratch is null ? [] : s_temporary)
+        {
+            variables[name] = scratch!;
+        }
         foreach ((string name, string? value) in options.Variables)
         {
             if (value is null)
@@ -270,6 +278,12 @@ internal sealed partial class EnvironmentPreparation(
         variables.Remove("PYTHONHOME"); // it would lead to another interpreter's library
         return variables;
     }
+
+    /// <summary>
+    /// Returns the folder for the temporary files of an environment that is being made. An installer that is killed leaves them, and next
+    /// to the environment they are deleted with what is unfinished.
+    /// </summary>
+    private static string ScratchOf(string folder) => folder + ".tmp";
 
     private string PythonIn(string folder) =>
         Path.Combine(folder, tools.Host.Platform == HostPlatform.Windows ? "Scripts\\python.exe" : "bin/python");
