@@ -91,7 +91,7 @@ internal sealed partial class SimPool
         _adapterIsBroken = false;
         _missing = 0;
         Command(new PoolCommand(CommandKind.SetMemoryShort));
-        Command(PoolCommand.Set(Allowance.Unlimited));
+        Command(PoolCommand.Set(Allowance.First(sharesMemory: false, sharesReplacements: false)));
         Command(new PoolCommand(CommandKind.LiftTaint)); // some taints never end
         PoolPlan plan = _scenario.Plan;
         long replacement = plan.DrainTimeout + plan.BootTimeout + (3 * plan.KillTimeout) + 5_000;

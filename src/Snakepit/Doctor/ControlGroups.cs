@@ -13,14 +13,14 @@ internal sealed class ControlGroups(Func<string, string?> read)
     /// <summary>Compares the memory that this process may have with what the workers may take before they are replaced or killed.</summary>
     public void CheckMemory(string name, CheckList checks, IReadOnlyDictionary<string, PoolOptions> pools)
     {
-        MemoryGroups groups = Find("memory");
-        long? limit = LeastOf(groups, groups.IsVersion2 ? ["memory.max", "memory.high"] : ["memory.limit_in_bytes"]);
+        var memory = FreeMemory.Find(read);
+        long? limit = memory.ReadLimit();
         if (limit is null)
         {
             checks.Ok(name, "No control group limits the memory.");
             return;
         }
-        long free = Math.Min(FreeMemory.Find(read).Read() ?? limit.Value, limit.Value);
+        long free = Math.Min(memory.Read() ?? limit.Value, limit.Value);
         string found = $"The control group may use {Size(limit.Value)}, of which {Size(free)} are free.";
         long workers = pools.Values.Sum(static pool => (pool.Memory.HardLimit ?? pool.Memory.SoftLimit)?.Bytes * pool.MostWorkers ?? 0);
         if (workers > limit)
@@ -42,7 +42,7 @@ internal sealed class ControlGroups(Func<string, string?> read)
     /// <summary>Compares the processes and threads that this process may have with what the workers need.</summary>
     public void CheckProcesses(string name, CheckList checks, long needed)
     {
-        MemoryGroups groups = Find("pids");
+        ControlGroupFolders groups = Find("pids");
         (long Limit, long Used)? tightest = null;
         foreach (string folder in groups.Folders)
         {
@@ -73,7 +73,7 @@ internal sealed class ControlGroups(Func<string, string?> read)
     /// <summary>Tells the processors that this process may use.</summary>
     public void CheckProcessors(string name, CheckList checks, int processors)
     {
-        MemoryGroups groups = Find("cpu");
+        ControlGroupFolders groups = Find("cpu");
         double? quota = null;
         foreach (string folder in groups.Folders)
         {
@@ -99,15 +99,8 @@ internal sealed class ControlGroups(Func<string, string?> read)
 
     private static string Size(long bytes) => MemorySize.FromBytes(bytes).ToString();
 
-    private MemoryGroups Find(string controller) => MemoryGroups.Find(read("/proc/self/cgroup"), read("/proc/self/mountinfo"), controller);
-
-    /// <summary>Returns the least of the limits in the files of a group and its parents; null without one.</summary>
-    private long? LeastOf(MemoryGroups groups, string[] files)
-    {
-        long least = groups.Folders.SelectMany(folder => files.Select(file => Number($"{folder}/{file}") ?? NoLimit))
-            .DefaultIfEmpty(NoLimit).Min();
-        return least < NoLimit ? least : null;
-    }
+    private ControlGroupFolders Find(string controller) =>
+        ControlGroupFolders.Find(read("/proc/self/cgroup"), read("/proc/self/mountinfo"), controller);
 
     private double? Quota2(string folder) =>
         read($"{folder}/cpu.max")?.Split(' ', StringSplitOptions.TrimEntries) is [var quota, var period]

@@ -42,7 +42,7 @@ internal sealed class Examination(IReadOnlyDictionary<string, PoolOptions> pools
         IReadOnlyList<PoolExamination> examined = [];
         if (IsReal)
         {
-            checks.Run("limits", _ => new MachineChecks(pools, HostLimits.Read(), Live, MachineChecks.TryRead)
+            checks.Run("limits", _ => new MachineChecks(pools, HostLimits.Read(), Live, SystemFile.TryRead)
                 .Run(checks, OperatingSystem.IsLinux()));
             examined = await ExaminePoolsAsync(checks, cancellationToken).ConfigureAwait(false);
         }

@@ -71,9 +71,7 @@ internal sealed class LimitCheck
     /// <summary>Returns why the descriptors do not suffice; null when they do.</summary>
     public LimitProblem? Descriptors() => (ulong)AllDescriptors <= _limits.Descriptors
         ? null
-        : new LimitProblem(
-            $"{NeededDescriptors()}; this process may have {_limits.Descriptors} and has {_limits.OpenDescriptors} open.",
-            "Lower Size, or raise the limit (ulimit -n).");
+        : new LimitProblem(DescriptorsInWords, "Lower Size, or raise the limit (ulimit -n).");
 
     /// <summary>Returns why the processes and threads do not suffice; null when they do.</summary>
     public LimitProblem? Tasks()

@@ -20,18 +20,6 @@ internal sealed class MachineChecks(
     private static readonly string[] s_fastClocks =
         ["tsc", "kvm-clock", "hyperv_clocksource_tsc_page", "arch_sys_counter", "s390-tod", "timebase"];
 
-    public static string? TryRead(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
-
     public void Run(CheckList checks, bool isLinux)
     {
         checks.Run("clock", name => Clock(checks, name));

@@ -24,15 +24,14 @@ internal sealed class HostBudget(long? memory, int? replacements, TimeProvider t
 
     public bool LimitsReplacements => replacements is not null;
 
-    private Allowance First => new(LimitsMemory ? 1 : int.MaxValue, true, LimitsReplacements ? 0 : int.MaxValue);
-
     /// <summary>Gives a pool its share.</summary>
     /// <param name="pool">The pool's name.</param>
     /// <param name="options">Returns its settings, which a reload changes.</param>
     /// <param name="tell">Is told of the pool's allowance, one call at a time, on any thread.</param>
     public PoolShare Join(string pool, Func<PoolOptions> options, Action<BudgetNews> tell)
     {
-        var share = new PoolShare(pool, options, First, (long)(s_adulthood.TotalSeconds * time.TimestampFrequency));
+        var share = new PoolShare(
+            pool, options, Allowance.First(LimitsMemory, LimitsReplacements), (long)(s_adulthood.TotalSeconds * time.TimestampFrequency));
         lock (_gate)
         {
             _pools.Add((share, tell));

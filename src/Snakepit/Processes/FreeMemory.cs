@@ -22,12 +22,12 @@ internal sealed class FreeMemory
         _isVersion2 = isVersion2;
     }
 
-    public static FreeMemory OfThisProcess() => Find(TryRead);
+    public static FreeMemory OfThisProcess() => Find(SystemFile.TryRead);
 
     /// <param name="read">Returns the text of a file, or null.</param>
     public static FreeMemory Find(Func<string, string?> read)
     {
-        var own = MemoryGroups.Find(read("/proc/self/cgroup"), read("/proc/self/mountinfo"));
+        var own = ControlGroupFolders.Find(read("/proc/self/cgroup"), read("/proc/self/mountinfo"));
         return new FreeMemory(read, own.Folders, own.IsVersion2);
     }
 
@@ -45,14 +45,20 @@ internal sealed class FreeMemory
         return available;
     }
 
-    private long? Room2(string group)
+    /// <summary>Returns the bytes that the control groups allow; null when none of them has a limit.</summary>
+    public long? ReadLimit()
     {
-        long limit = Math.Min(Number($"{group}/memory.max") ?? NoLimit, Number($"{group}/memory.high") ?? NoLimit);
-        return Room(limit, Number($"{group}/memory.current"), group, "inactive_file");
+        long least = _groups.Select(LimitOf).DefaultIfEmpty(NoLimit).Min();
+        return least < NoLimit ? least : null;
     }
 
-    private long? Room1(string group) =>
-        Room(Number($"{group}/memory.limit_in_bytes") ?? NoLimit, Number($"{group}/memory.usage_in_bytes"), group, "total_inactive_file");
+    private long LimitOf(string group) => _isVersion2
+        ? Math.Min(Number($"{group}/memory.max") ?? NoLimit, Number($"{group}/memory.high") ?? NoLimit)
+        : Number($"{group}/memory.limit_in_bytes") ?? NoLimit;
+
+    private long? Room2(string group) => Room(LimitOf(group), Number($"{group}/memory.current"), group, "inactive_file");
+
+    private long? Room1(string group) => Room(LimitOf(group), Number($"{group}/memory.usage_in_bytes"), group, "total_inactive_file");
 
     /// <summary>Counts inactive file pages as free: the system drops them before it kills any process.</summary>
     private long? Room(long limit, long? used, string group, string reclaimable) =>
@@ -69,16 +75,4 @@ internal sealed class FreeMemory
             : null;
 
     private static string[] Lines(string? text) => text?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [];
-
-    private static string? TryRead(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
 }

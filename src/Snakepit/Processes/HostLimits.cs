@@ -60,14 +60,14 @@ internal sealed record HostLimits
 
     /// <summary>Returns the second number of the fourth field of loadavg: all processes and threads.</summary>
     private static int ReadAllTasks() =>
-        TryRead("/proc/loadavg")?.Split(' ') is [_, _, _, var tasks, ..]
+        SystemFile.TryRead("/proc/loadavg")?.Split(' ') is [_, _, _, var tasks, ..]
             && int.TryParse(tasks.AsSpan(tasks.IndexOf('/') + 1), CultureInfo.InvariantCulture, out int all)
             ? all
             : int.MaxValue;
 
     /// <summary>Returns the soft limit of pipe pages, where 0 means no limit.</summary>
     private static ulong ReadPipePages() =>
-        ulong.TryParse(TryRead("/proc/sys/fs/pipe-user-pages-soft"), CultureInfo.InvariantCulture, out ulong pages) && pages > 0
+        ulong.TryParse(SystemFile.TryRead("/proc/sys/fs/pipe-user-pages-soft"), CultureInfo.InvariantCulture, out ulong pages) && pages > 0
             ? pages
             : Unlimited;
 
@@ -96,17 +96,5 @@ internal sealed record HostLimits
         .Sum(static status => status.Threads);
 
     /// <summary>Returns the status of a process; one without threads when the process has just ended.</summary>
-    private static ProcessStatus ReadStatus(string process) => ProcessStatus.Parse(TryRead($"/proc/{process}/status") ?? "");
-
-    private static string? TryRead(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+    private static ProcessStatus ReadStatus(string process) => ProcessStatus.Parse(SystemFile.TryRead($"/proc/{process}/status") ?? "");
 }

@@ -16,7 +16,7 @@ internal sealed class OomKills(Func<string, string?> read)
     private readonly Dictionary<string, string> _files = []; // by the text of the cgroup file: workers mostly share a group
     private readonly Dictionary<string, long> _explained = [];
 
-    public static OomKills OfThisMachine() => new(TryRead);
+    public static OomKills OfThisMachine() => new(SystemFile.TryRead);
 
     /// <summary>Returns the count of that process's group at the beginning of its life; null when there is none.</summary>
     public OomCount? Begin(int pid)
@@ -50,7 +50,7 @@ internal sealed class OomKills(Func<string, string?> read)
     /// <summary>Returns the file with the count. The root group of version 2 has none, so the machine's count stands for it.</summary>
     private string FindFile(string groups)
     {
-        var own = MemoryGroups.Find(groups, _mounts.Value);
+        var own = ControlGroupFolders.Find(groups, _mounts.Value);
         string file = own.Folders.Count == 0 ? WholeMachine : own.Folders[0] + (own.IsVersion2 ? "/memory.events" : "/memory.oom_control");
         return Count(file) is null ? WholeMachine : file;
     }
@@ -66,17 +66,5 @@ internal sealed class OomKills(Func<string, string?> read)
             }
         }
         return null;
-    }
-
-    private static string? TryRead(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
     }
 }

@@ -19,7 +19,7 @@ internal readonly record struct ProcessActivity(char State, TimeSpan CpuTime, Ti
 
     /// <summary>Reads the activity; returns null when there is no such process.</summary>
     public static ProcessActivity? Read(int pid) =>
-        TryRead($"/proc/{pid}/stat") is { } stat ? Parse(stat, TryRead($"/proc/{pid}/schedstat")) : null;
+        SystemFile.TryRead($"/proc/{pid}/stat") is { } stat ? Parse(stat, SystemFile.TryRead($"/proc/{pid}/schedstat")) : null;
 
     /// <summary>Parses /proc/PID/stat and /proc/PID/schedstat; returns null when the first is malformed.</summary>
     public static ProcessActivity? Parse(string stat, string? schedstat)
@@ -48,16 +48,4 @@ internal readonly record struct ProcessActivity(char State, TimeSpan CpuTime, Ti
 
     private static bool TryParse(string text, out long value) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
-
-    private static string? TryRead(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
 }

@@ -16,7 +16,7 @@ internal sealed class MemoryGroup : IDisposable
     /// <summary>Creates a group. Returns null where that is not possible.</summary>
     public static MemoryGroup? TryCreate(MemorySize limit)
     {
-        var own = MemoryGroups.Find(File.ReadAllText("/proc/self/cgroup"), File.ReadAllText("/proc/self/mountinfo"));
+        var own = ControlGroupFolders.Find(File.ReadAllText("/proc/self/cgroup"), File.ReadAllText("/proc/self/mountinfo"));
         if (own.Folders.Count == 0)
         {
             return null;

@@ -6,6 +6,7 @@ namespace Snakepit.Pools.Kernel;
 /// <param name="Replacements">The number of workers that may be replaced at once.</param>
 internal readonly record struct Allowance(int Workers, bool MayOverlap, int Replacements)
 {
-    /// <summary>The share of a pool when nothing is limited.</summary>
-    public static Allowance Unlimited => new(int.MaxValue, true, int.MaxValue);
+    /// <summary>Returns the share that a pool begins with: one worker where memory is shared, and no replacement where those are.</summary>
+    public static Allowance First(bool sharesMemory, bool sharesReplacements) =>
+        new(sharesMemory ? 1 : int.MaxValue, true, sharesReplacements ? 0 : int.MaxValue);
 }

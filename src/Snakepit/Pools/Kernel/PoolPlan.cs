@@ -48,7 +48,7 @@ internal sealed record PoolPlan
     public bool SharesReplacements { get; init; }
 
     /// <summary>The share of a pool that has not been told any. Its first worker needs no permission.</summary>
-    public Allowance FirstAllowance => new(SharesMemory ? 1 : int.MaxValue, true, SharesReplacements ? 0 : int.MaxValue);
+    public Allowance FirstAllowance => Allowance.First(SharesMemory, SharesReplacements);
 
     /// <summary>The number of spare workers.</summary>
     public int Spares { get; init; }

@@ -74,7 +74,7 @@ internal sealed class SessionMoves(
         agenda.Dispatch |= !mayBegin;
         for (int i = _givers.Count - 1; i >= 0; i--)
         {
-            if (!Settle(_givers[i], mayBegin, fx))
+            if (!Give(_givers[i], mayBegin, fx))
             {
                 Release(_givers[i]);
                 _givers.RemoveAt(i);
@@ -184,7 +184,7 @@ internal sealed class SessionMoves(
 
     /// <summary>Begins the next move of a worker, if it can and may begin.</summary>
     /// <returns>Whether the worker may have more to give.</returns>
-    private bool Settle(SessionGiver giver, bool mayBegin, EffectList fx)
+    private bool Give(SessionGiver giver, bool mayBegin, EffectList fx)
     {
         if (roster.Find(giver.Worker) is not { Phase: WorkerPhase.Draining } old)
         {

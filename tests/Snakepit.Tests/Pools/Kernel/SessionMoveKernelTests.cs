@@ -147,11 +147,7 @@ public class SessionMoveKernelTests
     [Fact]
     public void Exit_heir_that_dies_leaves_the_session_with_its_worker()
     {
-        KernelDriver pool = Movers();
-        WorkerKey old = Run(pool, 1);
-        Recycle(pool);
-        Move(pool, 1);
-        Effect import = pool.Move(1).Effects.Single(EffectKind.Send);
+        (KernelDriver pool, WorkerKey old, Effect import) = Importing();
 
         pool.Exit(import.Worker, import.Call).None(EffectKind.SessionLost);
 
@@ -161,11 +157,7 @@ public class SessionMoveKernelTests
     [Fact]
     public void Exit_session_is_lost_with_its_worker_and_the_heir_forgets_it()
     {
-        KernelDriver pool = Movers();
-        WorkerKey old = Run(pool, 1);
-        Recycle(pool);
-        Move(pool, 1);
-        Effect import = pool.Move(1).Effects.Single(EffectKind.Send);
+        (KernelDriver pool, WorkerKey old, Effect import) = Importing();
 
         Assert.Equal(Reason.Died, pool.Exit(old).Single(EffectKind.SessionLost).Reason);
         Effect[] effects = pool.Reply(import.Worker, import.Call);
@@ -269,6 +261,17 @@ public class SessionMoveKernelTests
         Assert.Equal(Reason.DrainTimeout, effects.Single(EffectKind.SessionLost).Reason);
         Assert.Equal(old, effects.Single(EffectKind.Stop).Worker);
         pool.Reply(import.Worker, import.Call).None(EffectKind.SessionMoved);
+    }
+
+    /// <summary>Returns a pool whose session 1 is being imported by the replacement of its worker.</summary>
+    private static (KernelDriver Pool, WorkerKey Old, Effect Import) Importing()
+    {
+        KernelDriver pool = Movers();
+        WorkerKey old = Run(pool, 1);
+        Recycle(pool);
+        Move(pool, 1);
+        Effect import = pool.Move(1).Effects.Single(EffectKind.Send);
+        return (pool, old, import);
     }
 
     private static KernelDriver Movers(PoolPlan? plan = null)

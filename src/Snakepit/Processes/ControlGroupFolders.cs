@@ -1,14 +1,14 @@
 namespace Snakepit.Processes;
 
-/// <summary>The control groups that limit and count a process's memory.</summary>
+/// <summary>The control groups that limit and count what a process uses: its memory, or another resource.</summary>
 /// <param name="Folders">The folders of the group and its parents; none when there is no such group.</param>
 /// <param name="IsVersion2">Whether the files have the names of version 2.</param>
-internal readonly record struct MemoryGroups(IReadOnlyList<string> Folders, bool IsVersion2)
+internal readonly record struct ControlGroupFolders(IReadOnlyList<string> Folders, bool IsVersion2)
 {
     /// <param name="cgroup">The process's /proc/PID/cgroup.</param>
     /// <param name="mountinfo">/proc/self/mountinfo.</param>
-    /// <param name="controller">The controller, for limits other than that of memory.</param>
-    public static MemoryGroups Find(string? cgroup, string? mountinfo, string controller = "memory")
+    /// <param name="controller">The resource, by the name that the system has for what limits it.</param>
+    public static ControlGroupFolders Find(string? cgroup, string? mountinfo, string controller = "memory")
     {
         string[] own = Lines(cgroup);
         string[][] mounts = [.. Lines(mountinfo).Select(static line => line.Split(' '))];
@@ -18,10 +18,11 @@ internal readonly record struct MemoryGroups(IReadOnlyList<string> Folders, bool
         if (listed is [_, _, var path]
             && FoldersOf(mounts, (type, options) => type == "cgroup" && Has(options, controller), path) is { Count: > 0 } groups)
         {
-            return new MemoryGroups(groups, IsVersion2: false);
+            return new ControlGroupFolders(groups, IsVersion2: false);
         }
         string? unified = own.FirstOrDefault(static line => line.StartsWith("0::", StringComparison.Ordinal))?[3..];
-        return new MemoryGroups(unified is null ? [] : FoldersOf(mounts, static (type, _) => type == "cgroup2", unified), IsVersion2: true);
+        return new ControlGroupFolders(
+            unified is null ? [] : FoldersOf(mounts, static (type, _) => type == "cgroup2", unified), IsVersion2: true);
     }
 
     /// <summary>Returns the folders of the group and its parents, each of which may have a limit.</summary>
