@@ -15,7 +15,7 @@ internal sealed partial class Invariants
         int spares = view.Workers.Count(w => w is { Role: WorkerRole.Next, Phase: WorkerPhase.Ready }
             && Observation.Find(view, w.Key.Slot, WorkerRole.Current) is null);
         bool oldCode = ledger.Code == CodeState.Accepted
-            && Array.Exists(serving, w => ledger.Workers[w.Key].LaunchedAt < ledger.CodeChangedAt);
+            && Array.Exists(serving, w => ledger.Workers[w.Key].LacksChange);
         int stopped = plan is { StopFirst: true, Ttl: > 0 } ? ledger.Refills.Count : 0; // such a pool always replaces one after another
         if (view.Target != ledger.Target || serving.Length + stopped != view.Target - view.Resting)
         {

@@ -156,7 +156,7 @@ internal sealed partial class Invariants
     {
         Ledger ledger = step.Ledger;
         bool failed = step.Effects.Any(e =>
-            e.Kind == EffectKind.StartFailed && ledger.Workers[e.Worker].LaunchedAt >= ledger.CodeChangedAt);
+            e.Kind == EffectKind.StartFailed && !ledger.Workers[e.Worker].LacksChange);
         bool rejected = step.Effects.Any(static e => e.Kind is EffectKind.CodeRejected or EffectKind.BlueprintRejected);
         if (rejected && !failed)
         {

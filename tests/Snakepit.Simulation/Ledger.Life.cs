@@ -44,8 +44,6 @@ internal sealed partial class Ledger
     /// <summary>The reason for which no worker is replaced any more, after a rejection.</summary>
     public Reason RejectedReason { get; private set; }
 
-    public long CodeChangedAt { get; private set; }
-
     public long LongestStart { get; private set; }
 
     /// <summary>The slots whose worker was stopped first, with its generation, until another worker serves there.</summary>
@@ -76,19 +74,19 @@ internal sealed partial class Ledger
                 RoomSince = ShortSince = input.Now;
                 break;
             case CommandKind.CodeChanged:
-                BeginChange(input.Now);
+                BeginChange(input.Now, isMake: false);
                 break;
         }
     }
 
     /// <summary>New workers have other code, or are made otherwise.</summary>
-    private void BeginChange(long now)
+    private void BeginChange(long now, bool isMake)
     {
-        CodeChangedAt = now;
         foreach (WorkerRecord worker in Workers.Values)
         {
             worker.IsDueAnyway |= Code == CodeState.Accepted && worker.IsOlderThanCode;
             worker.IsOlderThanCode = true;
+            worker.LacksChange = isMake || worker.LaunchedAt < now;
         }
         Code = CodeState.Untried;
         ForgetFailures();
@@ -230,7 +228,7 @@ internal sealed partial class Ledger
                 && Observation.Find(before, effect.Worker) is { Phase: WorkerPhase.Ready or WorkerPhase.Serving }:
                 ObserveDeath(input, effect, worker!, effect.Reason);
                 break;
-            case EffectKind.WorkerReady when Code == CodeState.Untried && worker!.LaunchedAt >= CodeChangedAt:
+            case EffectKind.WorkerReady when Code == CodeState.Untried && !worker!.LacksChange:
                 Code = CodeState.Accepted;
                 break;
             case EffectKind.CodeRejected or EffectKind.BlueprintRejected:

@@ -54,7 +54,7 @@ internal sealed partial class Ledger(PoolPlan plan)
     {
         if (next.Blueprint > plan.Blueprint && !isClosing) // a smaller number is that of the blueprint to which the pool returns
         {
-            BeginChange(now);
+            BeginChange(now, isMake: true);
         }
         Target = isClosing ? Target : SizeUnder(next);
         AdoptScaling(now, next);

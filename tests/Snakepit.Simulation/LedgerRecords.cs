@@ -122,6 +122,12 @@ internal sealed class WorkerRecord(WorkerKey key, long now)
     /// <summary>True when it was launched before, or possibly at the same time as, the last change of code.</summary>
     public bool IsOlderThanCode { get; set; }
 
+    /// <summary>
+    /// True when it is made without the last change. A worker that was launched in the millisecond of a change of code may have that
+    /// code; one that was launched before other settings came into force is made by the earlier ones.
+    /// </summary>
+    public bool LacksChange { get; set; }
+
     /// <summary>True when it was still to be replaced for an earlier change, which had proven good, when the last change came.</summary>
     public bool IsDueAnyway { get; set; }
 
