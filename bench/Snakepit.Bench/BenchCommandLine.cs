@@ -31,6 +31,7 @@ internal static class BenchCommandLine
         new GrpcScenario(),
         new PythonsScenario(),
         new StartScenario(),
+        new ScaleScenario(),
         new RecycleScenario(),
         new KillScenario(),
         new IdleScenario(),
@@ -40,6 +41,7 @@ internal static class BenchCommandLine
         new CountOvershootScenario(),
         new ReplaceScenario(),
         new ReloadScenario(),
+        new AutoscaleScenario(),
         new TtlLatenessScenario(),
         new MemoryScenario(),
         new LifecycleCostScenario(),
@@ -118,7 +120,10 @@ internal static class BenchCommandLine
         root.Add(ListBars());
         root.Add(TraceReplay.Create());
         root.Add(Hidden(StartSample.Command, StartSample.RunAsync));
+        root.Add(Hidden(StartSample.ForkedCommand, StartSample.RunForkedAsync));
         root.Add(Hidden(IdleHost.Command, IdleHost.ServeAsync));
+        root.Add(Hidden(IdleHost.ForkedCommand, IdleHost.ServeForkedAsync));
+        root.Add(Hidden(LoadHost.Command, LoadHost.ServeAsync));
         root.Add(Hidden(Neighbour.Command, static (python, _) => Neighbour.ServeAsync(python)));
         root.Add(Hidden(DoomedHost.Command, DoomedHost.ServeAsync));
         root.Add(Hidden(BootReplay.Command, static (python, _) => BootReplay.ServeAsync(python)));

@@ -16,12 +16,15 @@ internal sealed record BenchResult(IScenario Scenario, IReadOnlyDictionary<strin
     /// <summary>Lines from the scenario that explain its metrics.</summary>
     public IReadOnlyList<string> Evidence { get; init; } = [];
 
-    public IEnumerable<BarResult> Bars => Scenario.Metrics.Where(metric => metric.Bar is { } bar && !(IsQuick && bar.IsForFullRuns))
+    /// <summary>The metrics that this machine could measure.</summary>
+    public IEnumerable<Metric> Measured => Scenario.Metrics.Where(metric => Metrics.ContainsKey(metric.Name));
+
+    public IEnumerable<BarResult> Bars => Measured.Where(metric => metric.Bar is { } bar && !(IsQuick && bar.IsForFullRuns))
         .Select(metric => new BarResult(metric.Name, Metrics[metric.Name], metric.Bar!, Reference));
 
     /// <summary>The times as multiples of references.</summary>
     public IEnumerable<MetricRatio> Ratios =>
-        from metric in Scenario.Metrics
+        from metric in Measured
         let ratio = metric.Ratio(Metrics[metric.Name], Reference)
         where ratio is not null
         select new MetricRatio(metric.Name, Math.Round(ratio.Value, Decimals), ReferenceReading.NameOf(metric.Against!.Value));
@@ -46,7 +49,7 @@ internal sealed record BenchResult(IScenario Scenario, IReadOnlyDictionary<strin
         run.Progress.Say($"reference: {reference.After.Describe()}{drift}");
         return new BenchResult(
             scenario,
-            scenario.Metrics.ToDictionary(
+            scenario.Metrics.Where(metric => !metric.MayBeMissing || measured.All(values => values.ContainsKey(metric.Name))).ToDictionary(
                 static metric => metric.Name,
                 metric => Math.Round(metric.Combine([.. measured.Select(values => values[metric.Name])]), Decimals)),
             reference)

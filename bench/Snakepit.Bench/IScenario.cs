@@ -27,7 +27,7 @@ internal interface IScenario
     /// <summary>The metrics in display order.</summary>
     IReadOnlyList<Metric> Metrics { get; }
 
-    /// <summary>Measures once. Returns a value for every metric.</summary>
+    /// <summary>Measures once. Returns a value for every metric, except for those that may be missing.</summary>
     /// <exception cref="InvalidRunException">The measurement is invalid.</exception>
     /// <exception cref="UnavailableException">This machine lacks something that the scenario needs.</exception>
     Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation);

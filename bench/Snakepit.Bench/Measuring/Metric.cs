@@ -23,6 +23,9 @@ internal sealed record Metric(string Name, string Meaning, Bar? Bar = null)
     /// <summary>True when the metric measures the machine or another program for comparison, and so cannot become worse.</summary>
     public bool IsControl { get; init; }
 
+    /// <summary>True when some machines cannot measure it. The scenario leaves it out there, and says why.</summary>
+    public bool MayBeMissing { get; init; }
+
     /// <summary>Returns the value as a multiple of the reference, or null without a reference.</summary>
     public double? Ratio(double value, ReferenceReadings readings) =>
         Against is { } reference && TimeUnit.OfMetric(Name) is { } unit

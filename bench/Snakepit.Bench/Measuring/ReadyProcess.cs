@@ -57,11 +57,17 @@ internal sealed class ReadyProcess : IDisposable
     /// <inheritdoc cref="StartAsync(IReadOnlyDictionary{string, string}, string, IReadOnlyList{string})" path="/exception"/>
     public async Task AwaitReadyAsync()
     {
-        if (await _process.StandardOutput.ReadLineAsync() is not Ready and var said)
+        if (await AnswerAsync() is not Ready and var said)
         {
-            throw new InvalidRunException($"The process '{_command}' said '{said ?? "nothing"}' instead of '{Ready}'.");
+            throw new InvalidRunException($"The process '{_command}' said '{said}' instead of '{Ready}'.");
         }
     }
+
+    /// <summary>Returns the next line of its output.</summary>
+    /// <exception cref="InvalidRunException">The process ended.</exception>
+    public async Task<string> AnswerAsync() =>
+        await _process.StandardOutput.ReadLineAsync()
+        ?? throw new InvalidRunException($"The process '{_command}' ended instead of answering.");
 
     public void Dispose()
     {

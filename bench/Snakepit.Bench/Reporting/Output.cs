@@ -28,7 +28,7 @@ internal static class Output
         table.Columns[1].RightAligned();
         table.Columns[2].RightAligned();
         table.Columns[3].RightAligned();
-        foreach (Metric metric in result.Scenario.Metrics)
+        foreach (Metric metric in result.Measured)
         {
             bool hasBar = bars.TryGetValue(metric.Name, out BarResult? bar);
             bool hasRatio = ratios.TryGetValue(metric.Name, out MetricRatio? ratio);

@@ -27,6 +27,9 @@ internal sealed class FatedCalls(IWorkerPool pool, RunRecord record)
     /// <summary>The message of the first call that failed although its worker was not lost.</summary>
     public string? FirstFailure { get; private set; }
 
+    /// <summary>The time that each call takes at least, in ms.</summary>
+    public double LeastMs { get; init; }
+
     /// <summary>Receives each failed call.</summary>
     public Action<int, Exception>? OnFailure { get; init; }
 
@@ -37,7 +40,7 @@ internal sealed class FatedCalls(IWorkerPool pool, RunRecord record)
         try
         {
             string tool = IsOnce(number) ? "once" : "again";
-            int said = await pool.ExecuteAsync<int>(tool, ToolArguments.Positional(number, number / OnceInSo % SleepsMs));
+            int said = await pool.ExecuteAsync<int>(tool, ToolArguments.Positional(number, LeastMs + (number / OnceInSo % SleepsMs)));
             if (said == number)
             {
                 _answered.Add(number);

@@ -15,7 +15,7 @@ internal sealed class IdleScenario : IScenario
 
     public int DefaultSeconds => 30;
 
-    public int QuickSeconds => 12;
+    public int QuickSeconds => 11;
 
     public IReadOnlyList<Metric> Metrics { get; } =
     [

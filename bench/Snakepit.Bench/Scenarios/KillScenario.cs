@@ -23,7 +23,7 @@ internal sealed class KillScenario : IScenario
 
     public int DefaultSeconds => 300;
 
-    public int QuickSeconds => 10;
+    public int QuickSeconds => 8;
 
     public IReadOnlyList<Metric> Metrics { get; } =
     [

@@ -19,13 +19,7 @@ internal sealed class KillStormScenario(StormKind kind) : IScenario
     private const double CallsPerSecond = 3_000;
     private const int Probers = 32;
     private const double LoadShare = 0.5;
-    private const double StartsPerClock = 40; // 250 ms on the machine of the record
-    private static readonly TimeSpan s_leastClock = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan s_mostClock = TimeSpan.FromMilliseconds(2_500); // three clocks must be shorter than a call's timeout
     private static readonly TimeSpan s_probeTime = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_callTimeout = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan s_lostAfter = 2 * s_callTimeout;
-    private static readonly TimeSpan s_hearsay = TimeSpan.FromMilliseconds(200);
 
     private readonly bool _isMixed = kind != StormKind.Plain;
 
@@ -49,7 +43,7 @@ internal sealed class KillStormScenario(StormKind kind) : IScenario
 
     public int DefaultSeconds => 60;
 
-    public int QuickSeconds => _isMixed ? 4 : 10;
+    public int QuickSeconds => _isMixed ? 4 : 8;
 
     public IReadOnlyList<Metric> Metrics { get; } =
     [
@@ -130,14 +124,15 @@ internal sealed class KillStormScenario(StormKind kind) : IScenario
                 livingRecord.Configure(pool);
                 living?.Configure(pool);
                 pool.Python.Variables["SNAKEPIT_BENCH_EXIT"] = exitFile;
-                Configure(pool, method, ClockOf(run));
+                Configure(pool, method, run);
             }, new JournalLoggers(evidence.Journal));
             living?.Use(bench.Workers, runTogether: kind == StormKind.Threads);
             double rate = await ProbeAsync(bench.Workers, living);
             double killsPerSecond = Math.Min(KillsPerSecond, KillsTimesStartMs / run.Reference.InterpreterStartMs);
             var killer = new ChaosKiller(bench.Workers, exitFile, killsPerSecond, evidence.Journal, run.Seed);
-            var calls = new FatedCalls(bench.Workers, record) { OnFailure = (call, e) => _ = JudgeAsync(call, e) };
-            living?.Ledger.OnFailure = (call, e) => _ = JudgeAsync(call, e);
+            var judge = new StormJudge(bench.Workers, killer, evidence);
+            var calls = new FatedCalls(bench.Workers, record) { OnFailure = (call, e) => _ = judge.JudgeAsync(call, e) };
+            living?.Ledger.OnFailure = (call, e) => _ = judge.JudgeAsync(call, e);
             var capacity = new CapacityWatch(bench.Workers);
             var journal = new PoolJournal(bench.Workers, evidence.Journal);
             await using (capacity)
@@ -146,8 +141,8 @@ internal sealed class KillStormScenario(StormKind kind) : IScenario
                 Func<ValueTask> call = living is null ? calls.CallAsync : living.MixedWith(calls.CallAsync);
                 Task load = new OpenLoop(call, rate).RunAsync(run.Duration / 2);
                 await killer.KillAsync(run.Duration / 2, cancellation);
-                await Task.WhenAny(load, Task.Delay(s_lostAfter, cancellation));
-                await (living?.SettleAsync(s_lostAfter) ?? Task.CompletedTask);
+                await Task.WhenAny(load, Task.Delay(StormClocks.LostAfter, cancellation));
+                await (living?.SettleAsync(StormClocks.LostAfter) ?? Task.CompletedTask);
             }
             var phase = new Phase(calls, living, killer, ((WorkerPool)bench.Workers).FinishedButLost, capacity.Gaps);
             string failure = calls.FirstFailure ?? living?.Ledger.FirstFault ?? "no unexpected failure";
@@ -160,32 +155,12 @@ internal sealed class KillStormScenario(StormKind kind) : IScenario
                 run.AddEvidence(line);
             }
             return phase;
-
-            async Task JudgeAsync(int call, Exception e)
-            {
-                if (WorkerOf(e) is { } worker)
-                {
-                    await Task.Delay(s_hearsay, CancellationToken.None); // the killer may learn only now that its call ended the worker
-                    if (killer.HasKilled(worker))
-                    {
-                        return;
-                    }
-                }
-                evidence.Fail(bench.Workers, call, e);
-            }
         }
         finally
         {
             folder.Delete(recursive: true);
         }
     }
-
-    private static WorkerId? WorkerOf(Exception e) => e switch
-    {
-        WorkerLostException lost => lost.Worker,
-        SessionLostException lost => lost.Worker,
-        _ => null,
-    };
 
     /// <summary>
     /// Returns the calls per second: the intended rate, or half of what the pool can do on a machine that is too slow or too busy.
@@ -198,14 +173,7 @@ internal sealed class KillStormScenario(StormKind kind) : IScenario
         return Math.Min(CallsPerSecond, LoadShare * capacity);
     }
 
-    /// <summary>
-    /// Returns the clocks of the pool, which are longer on slower machines: a worker that waits for a processor must not be taken for a
-    /// stopped one.
-    /// </summary>
-    private static TimeSpan ClockOf(BenchRun run) => TimeSpan.FromMilliseconds(
-        Math.Clamp(StartsPerClock * run.Reference.InterpreterStartMs, s_leastClock.TotalMilliseconds, s_mostClock.TotalMilliseconds));
-
-    private void Configure(PoolOptions pool, StartMethod method, TimeSpan clock)
+    private void Configure(PoolOptions pool, StartMethod method, BenchRun run)
     {
         pool.Adapter = _isMixed ? BenchFiles.MixedChaosTools : BenchFiles.ChaosTools;
         if (kind == StormKind.Threads)
@@ -214,12 +182,8 @@ internal sealed class KillStormScenario(StormKind kind) : IScenario
         }
         pool.Start.Method = method;
         pool.Start.MaxConcurrent = Workers;
-        pool.Call.Timeout = s_callTimeout;
-        pool.Queue.Timeout = s_callTimeout;
-        pool.Queue.Limit = (int)(CallsPerSecond * s_callTimeout.TotalSeconds);
-        pool.Health.PingInterval = clock;
-        pool.Health.LivenessTimeout = clock;
-        pool.Health.UnresponsiveTimeout = clock;
+        pool.Queue.Limit = (int)(CallsPerSecond * StormClocks.CallTimeout.TotalSeconds);
+        StormClocks.Configure(pool, run);
     }
 
     private sealed class Phase(

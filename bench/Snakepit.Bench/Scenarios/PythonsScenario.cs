@@ -16,6 +16,8 @@ internal sealed class PythonsScenario : IScenario
 
     public int DefaultSeconds => 30;
 
+    public int QuickSeconds => 5;
+
     public IReadOnlyList<Metric> Metrics { get; } =
         [
             .. s_versions.SelectMany(static version => (Metric[])

@@ -25,6 +25,8 @@ internal sealed class ThroughputScenario : IScenario
 
     public int DefaultSeconds => 20;
 
+    public int QuickSeconds => 7;
+
     public IReadOnlyList<Metric> Metrics { get; } =
     [
         new(

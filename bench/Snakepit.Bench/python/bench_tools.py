@@ -1,5 +1,5 @@
 """The tools that the benchmarks call."""
-from time import perf_counter, sleep, thread_time_ns
+from time import monotonic_ns, perf_counter, sleep, thread_time_ns
 
 
 def add(a: int, b: int) -> int:
@@ -40,3 +40,10 @@ def add_or_block(a: int, b: int, how: str = "", amount: float = 0) -> int:
     if how:
         block(how, amount)
     return a + b
+
+
+def wait(seconds: float) -> int:
+    """Waits. Returns when it began, in nanoseconds of the clock that the host has too."""
+    begun = monotonic_ns()
+    sleep(seconds)
+    return begun
