@@ -134,7 +134,7 @@ public sealed class BadHostToolTests : IntegrationTest
         gate.Release();
 
         Assert.True(await rig.CallAsync<int>("pid") > 0);
-        Assert.Single(rig.Seen<WorkerStartedEvent>());
+        Assert.Single(await rig.AllAsync<WorkerStartedEvent>());
     }
 
     [Fact(Timeout = Bound)]

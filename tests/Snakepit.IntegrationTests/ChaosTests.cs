@@ -112,6 +112,6 @@ public sealed class ChaosTests : IntegrationTest
         await rig.AssertServesAsync();
         gate.Release();
         Assert.Equal("bystander", await bystander);
-        Assert.DoesNotContain(rig.Seen<WorkerCrashedEvent>(), crashed => crashed.Worker != ended);
+        Assert.DoesNotContain(await rig.AllAsync<WorkerCrashedEvent>(), crashed => crashed.Worker != ended);
     }
 }

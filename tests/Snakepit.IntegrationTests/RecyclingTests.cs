@@ -35,7 +35,7 @@ public sealed class RecyclingTests : IntegrationTest
         Assert.Equal(calls, answers.Distinct().Count());
         Assert.All(answers, answer => Assert.InRange(answer.Count, 1, maxRequests));
         await rig.NextAsync<WorkerRecycledEvent>();
-        Assert.All(rig.Seen<WorkerRecycledEvent>(), static recycled =>
+        Assert.All(await rig.AllAsync<WorkerRecycledEvent>(), static recycled =>
         {
             Assert.Equal((0, RecycleReason.MaxRequests), (recycled.FailedCalls, recycled.Reason));
             Assert.True(recycled.Overlap > TimeSpan.Zero);

@@ -17,14 +17,14 @@ public sealed class SeedTests : IntegrationTest
         await rig.NextAsync<WorkerRecycledEvent>(static recycled => recycled.Worker.Slot == 0);
         WorkerRecycledEvent last = await rig.NextAsync<WorkerRecycledEvent>(static recycled => recycled.Worker.Slot == 1);
 
-        Assert.All(rig.Seen<WorkerRecycledEvent>(), static recycled =>
+        Assert.Contains(last.Pid, old);
+        Assert.DoesNotContain(await rig.CallAsync<int>("pid"), old);
+        Assert.Equal(2, rig.Pool.GetSnapshot().Ready);
+        Assert.All(await rig.AllAsync<WorkerRecycledEvent>(), static recycled =>
         {
             Assert.Equal((RecycleReason.TtlExpired, 0), (recycled.Reason, recycled.FailedCalls));
             Assert.True(recycled.Uptime >= TimeSpan.FromSeconds(0.9));
         });
-        Assert.Contains(last.Pid, old);
-        Assert.DoesNotContain(await rig.CallAsync<int>("pid"), old);
-        Assert.Equal(2, rig.Pool.GetSnapshot().Ready);
     }
 
     [Fact(Timeout = Bound)]

@@ -121,7 +121,7 @@ public sealed class StreamTests : IntegrationTest
         WorkerLostException lost = Assert.IsType<WorkerLostException>(error);
         Assert.Equal((items.Count, CallExecution.MayHaveRun), ((int)lost.Items, lost.Execution));
         Assert.Equal(Enumerable.Range(0, 500), items);
-        Assert.Single(rig.Seen<WorkerCrashedEvent>());
+        Assert.Single(await rig.AllAsync<WorkerCrashedEvent>());
     }
 
     [Fact(Timeout = Bound)]

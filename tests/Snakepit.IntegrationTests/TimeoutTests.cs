@@ -39,7 +39,7 @@ public sealed class TimeoutTests : IntegrationTest
             async () => await rig.Pool.ExecuteAsync<object>("until_cancelled", default, s_short, Cancellation));
 
         Assert.Equal(before, await rig.CallAsync<int>("pid"));
-        Assert.Empty(rig.Seen<WorkerCrashedEvent>());
+        Assert.Empty(await rig.AllAsync<WorkerCrashedEvent>());
     }
 
     [Fact(Timeout = Bound)]
@@ -201,7 +201,7 @@ public sealed class TimeoutTests : IntegrationTest
 
         Assert.All(late, static executions => Assert.Equal(CallsEach / OneLateIn, executions.Length));
         Assert.Contains(CallExecution.MayHaveRun, late.SelectMany(static executions => executions)); // the first calls met idle workers
-        Assert.Empty(rig.Seen<WorkerCrashedEvent>());
+        Assert.Empty(await rig.AllAsync<WorkerCrashedEvent>());
     }
 
     [Fact(Timeout = Bound)]

@@ -90,6 +90,14 @@ internal sealed class Rig : IAsyncDisposable
     public IEnumerable<T> Seen<T>()
         where T : LifecycleEvent => Events.All.OfType<T>();
 
+    /// <summary>Stops the runtime, after which every event has been told, and returns those of one kind.</summary>
+    public async Task<IReadOnlyList<T>> AllAsync<T>()
+        where T : LifecycleEvent
+    {
+        await DisposeAsync();
+        return [.. Seen<T>()];
+    }
+
     public Task<PoolSnapshot> UntilAsync(Func<PoolSnapshot, bool> condition) =>
         Pool.WaitUntilAsync(condition, TestContext.Current.CancellationToken);
 
