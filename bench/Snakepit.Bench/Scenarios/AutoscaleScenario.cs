@@ -39,7 +39,7 @@ internal sealed class AutoscaleScenario : IScenario
         new("steps", "steps from 20 % to 90 %, each with a new pool of 4 workers"),
         new("start_ms", "a start of a worker that was added, median, ms"),
         new("settle_ms", "the longest time without a break in which a call had waited for more than 100 ms, median of the steps, ms"),
-        new("settle_starts", "the same in starts", Bar.AtMost(2)),
+        new("settle_starts", "the same in starts", Bar.AtMost(2).InFullRuns()), // a quick run has one step
         new("step_wait_p99_ms", "calls of a step, time in the queue, 99th percentile, median of the steps, ms"),
         new("wave_periods", "periods of the square wave, half of each at 20 %"),
         new("wave_resizes", "changes of the pool's size meanwhile"),
