@@ -154,7 +154,7 @@ public sealed class BadStreamTests : IntegrationTest
         await using IAsyncEnumerator<object> items = Stream(rig, "sends_beyond_its_credit").GetAsyncEnumerator(Cancellation);
         Assert.True(await items.MoveNextAsync());
 
-        WorkerCrashedEvent crashed = await rig.NextAsync<WorkerCrashedEvent>(); // nothing is read meanwhile: each item read lets it send more
+        WorkerCrashedEvent crashed = await rig.NextAsync<WorkerCrashedEvent>(); // nothing is read meanwhile: each item lets it send more
 
         Assert.Contains("broke the protocol", crashed.Report.Description, StringComparison.Ordinal);
         await Assert.ThrowsAsync<WorkerLostException>(async () =>
