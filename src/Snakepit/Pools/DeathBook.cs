@@ -69,8 +69,11 @@ internal sealed class DeathBook(PoolContext pool, OpenCalls calls, StartErrors e
                     Keep(worker);
                 }
                 break;
+            case EffectKind.WorkerDraining when worker is not null:
+                worker.End.ReplacementReadyAt = workers.Find(effect.Replacement)?.ReadyAt ?? 0; // the replacement may end first
+                break;
             case EffectKind.WorkerRecycled when worker is not null:
-                NoteRecycled(effect, worker, workers.Find(effect.Replacement));
+                NoteRecycled(effect, worker);
                 break;
             case EffectKind.WorkerExited when worker is not null && effect.Reason != Reason.Shutdown:
                 _recyclesByReason[(int)RecycleReason.WorkerDied]++;
@@ -109,16 +112,16 @@ internal sealed class DeathBook(PoolContext pool, OpenCalls calls, StartErrors e
 
     void IKernelBound.OnKernelReplaced_NeedsLock() => _slotFailures.Clear();
 
-    private void NoteRecycled(in Effect effect, PoolWorker worker, PoolWorker? replacement)
+    private void NoteRecycled(in Effect effect, PoolWorker worker)
     {
         _recyclesByReason[(int)KernelWords.ToPublic(effect.Reason)]++;
         if (effect.Reason.Is(ReasonTrait.IsLoss))
         {
             Keep(worker); // the pool had not planned that
         }
-        if (replacement is { ReadyAt: > 0 } && worker.End.Death is { } death)
+        if (worker.End is { ReplacementReadyAt: > 0, Death: { } death })
         {
-            worker.End.Overlap = death.Uptime - pool.Clock.Elapsed(worker.LaunchedAt, replacement.ReadyAt);
+            worker.End.Overlap = death.Uptime - pool.Clock.Elapsed(worker.LaunchedAt, worker.End.ReplacementReadyAt);
         }
     }
 

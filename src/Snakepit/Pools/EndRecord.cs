@@ -18,6 +18,9 @@ internal sealed class EndRecord
     /// <summary>Whether the worker was ordered to end: what happens now, happens in its teardown.</summary>
     public bool IsOrdered { get; set; }
 
+    /// <summary>The time at which the worker that took over from it was ready; 0 when none did.</summary>
+    public long ReplacementReadyAt { get; set; }
+
     /// <summary>The time for which the worker and its replacement were both ready.</summary>
     public TimeSpan Overlap { get; set; }
 

@@ -104,6 +104,26 @@ public sealed class RecycleTests
     }
 
     [Fact]
+    public async Task Time_with_two_ready_workers_is_told_when_the_replacement_ends_before_the_old_worker()
+    {
+        var workers = new RawWorkers();
+        PoolFixture fixture = await PoolFixture.StartAsync(null, workers);
+        RawWorker old = workers.All.Single();
+        Task stopped = old.WhenToldAsync(EffectKind.Stop);
+        Task<RecycleReport> recycling = fixture.RecycleAsync(0);
+        await stopped;
+        fixture.Events();
+
+        workers.All.ElementAt(1).Events.OnExited(new ChildExit(null, 9), []);
+        fixture.Time.Advance(PoolFixture.Tick);
+        old.Events.OnExited(new ChildExit(0, null), []);
+
+        Assert.True((await recycling).AllReplaced);
+        Assert.Equal(PoolFixture.Tick, Assert.Single(fixture.Events().OfType<WorkerRecycledEvent>()).Overlap);
+        await fixture.StopRawAsync(workers);
+    }
+
+    [Fact]
     [Trait("Rule", "L6")]
     public async Task Callers_notice_nothing_of_a_replacement()
     {

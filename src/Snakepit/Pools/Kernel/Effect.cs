@@ -111,10 +111,11 @@ internal readonly record struct Effect
     public ulong Input => (ulong)Number(EffectKind.InputQuarantined);
 
     /// <summary>
-    /// WorkerRecycled, AlreadyReplaced: the worker that serves, or is to serve, in its place; none when it was stopped first, or when none
-    /// does.
+    /// WorkerDraining, WorkerRecycled, AlreadyReplaced: the worker that serves, or is to serve, in its place; none when it was stopped
+    /// first, or when none does.
     /// </summary>
-    public WorkerKey Replacement => Other(Kind == EffectKind.AlreadyReplaced ? EffectKind.AlreadyReplaced : EffectKind.WorkerRecycled);
+    public WorkerKey Replacement =>
+        Other(Kind is EffectKind.WorkerDraining or EffectKind.AlreadyReplaced ? Kind : EffectKind.WorkerRecycled);
 
     /// <summary>SlotRefilled, SlotNotRefilled: the worker that was stopped before its replacement started.</summary>
     public WorkerKey StoppedFirst => Other(Kind == EffectKind.SlotNotRefilled ? EffectKind.SlotNotRefilled : EffectKind.SlotRefilled);
@@ -174,8 +175,8 @@ internal readonly record struct Effect
     public static Effect MoveSession(WorkerKey worker, ulong session, WorkerKey heir) =>
         new(EffectKind.MoveSession, worker, Reason.None, (long)session, heir);
 
-    public static Effect WorkerDraining(WorkerKey worker, Reason reason, int runningCalls) =>
-        new(EffectKind.WorkerDraining, worker, reason, runningCalls);
+    public static Effect WorkerDraining(WorkerKey worker, Reason reason, int runningCalls, WorkerKey replacement) =>
+        new(EffectKind.WorkerDraining, worker, reason, runningCalls, replacement);
 
     public static Effect WorkerRecycled(WorkerKey worker, Reason reason, WorkerKey replacement, int lostCalls) =>
         new(EffectKind.WorkerRecycled, worker, reason, lostCalls, replacement);

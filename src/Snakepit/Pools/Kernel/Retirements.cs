@@ -14,7 +14,7 @@ internal sealed class Retirements(
         TakeOutOfService(worker, reason);
         worker.MoveTo(WorkerPhase.Draining);
         worker.Due.Phase = PoolKernel.SafeAdd(now, plan.DrainTimeout);
-        fx.Add(Effect.WorkerDraining(worker.Key, reason, worker.Load - worker.Waiting));
+        fx.Add(Effect.WorkerDraining(worker.Key, reason, worker.Load - worker.Waiting, worker.Exit.ReplacedBy));
         intake.Sessions.ReleaseHints(worker);
         moves.Offer(worker);
         if (!worker.Bound.IsEmpty)
