@@ -5,11 +5,11 @@ using Snakepit.Processes;
 namespace Snakepit.IntegrationTests;
 
 /// <summary>
-/// Tests calls that follow each other closely. The caller's thread may read the reply in place of the reader's thread; both report the
-/// same.
+/// Tests calls that follow each other closely. The caller's thread may read the reply in place of the reader's own thread, or of
+/// the one that it shares; all report the same.
 /// </summary>
 [Trait("Rule", "P3")]
-public abstract class RestingReaderTests(bool portable) : IntegrationTest
+public abstract class RestingReaderTests(bool portable, bool ownThread) : IntegrationTest
 {
     private const int UntilItRests = 40;
 
@@ -141,7 +141,7 @@ public abstract class RestingReaderTests(bool portable) : IntegrationTest
 
     private FakeWorker Ready()
     {
-        FakeWorker worker = Own(new FakeWorker(portable: portable));
+        FakeWorker worker = Own(new FakeWorker(portable: portable, ownThread: ownThread));
         worker.GetReady();
         return worker;
     }
@@ -171,6 +171,10 @@ public abstract class RestingReaderTests(bool portable) : IntegrationTest
     }
 }
 
-public sealed class PipeRestingReaderTests() : RestingReaderTests(portable: false);
+public sealed class PipeRestingReaderTests() : RestingReaderTests(portable: false, ownThread: true);
 
-public sealed class SocketRestingReaderTests() : RestingReaderTests(portable: true);
+public sealed class SocketRestingReaderTests() : RestingReaderTests(portable: true, ownThread: true);
+
+public sealed class PipeSharedReaderTests() : RestingReaderTests(portable: false, ownThread: false);
+
+public sealed class SocketSharedReaderTests() : RestingReaderTests(portable: true, ownThread: false);

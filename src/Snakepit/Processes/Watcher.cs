@@ -59,6 +59,12 @@ internal sealed unsafe class Watcher : IDisposable
         }
     }
 
+    /// <summary>Tells of no data until <see cref="Resume"/>. A handler that is running may still finish.</summary>
+    public void Pause(Descriptor descriptor, long token) => Change(descriptor, token, Libc.EpollOneShot); // the end is told once at most
+
+    /// <summary>Tells of data again, and of the end.</summary>
+    public void Resume(Descriptor descriptor, long token) => Change(descriptor, token, Libc.EpollIn);
+
     /// <summary>Stops watching. A handler that is running on the watcher's thread may still finish.</summary>
     public void Remove(Descriptor descriptor, long token)
     {
@@ -82,6 +88,14 @@ internal sealed unsafe class Watcher : IDisposable
         {
             _epoll.Dispose();
             _wake.Dispose();
+        }
+    }
+
+    private void Change(Descriptor descriptor, long token, uint events)
+    {
+        if (!_stopping)
+        {
+            Control(Libc.EpollCtlMod, descriptor, token, events);
         }
     }
 

@@ -6,7 +6,7 @@ namespace Snakepit.Workers;
 
 /// <summary>
 /// Reads the data of one worker, on its own thread or a shared one, until the process has ended and nothing is left. When calls follow one
-/// another and replies come at once, its own thread rests and the caller reads the reply itself. That avoids waking one thread to wake
+/// another and replies come at once, that thread rests and the caller reads the reply itself. That avoids waking one thread to wake
 /// another, which takes longer than such a call.
 /// </summary>
 internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarget target) : IWatched
@@ -19,7 +19,7 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
     private long _watch;
     private volatile bool _exited;
     private bool _wokenByByte;
-    private bool _resting; // the own thread does not read
+    private bool _resting; // the own thread, or the shared one, does not read
     private bool _lent; // a caller's thread reads instead
     private bool _over; // no reads follow, except of the rest at the exit
     private bool _broken; // not even these
@@ -60,12 +60,15 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
         bool goesOn = true;
         if (port.ReadEnd.SpinUntilReadable(s_lent))
         {
-            goesOn = TryReadOnce(wait: true);
+            goesOn = TryReadOnce(wait: _watcher is null);
         }
         lock (_gate)
         {
             _lent = false;
-            _over |= !goesOn;
+            if (!goesOn)
+            {
+                Stop_NeedsLock();
+            }
             if (_over || _exited || target.ExpectsFrames)
             {
                 Resume_NeedsLock();
@@ -90,10 +93,13 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
         }
         lock (_gate)
         {
-            if (!_over)
+            _exited = true;
+            Volatile.Write(ref _resting, false); // no sender waits for this lock while the rest is told
+            while (_lent)
             {
-                StopWatching_NeedsLock();
+                Monitor.Wait(_gate);
             }
+            Stop_NeedsLock();
             if (!_broken)
             {
                 TryDrain();
@@ -106,9 +112,17 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
     {
         lock (_gate)
         {
-            if (!_over && !TryReadOnce(wait: false))
+            if (_over || _resting) // a caller may be reading
             {
-                StopWatching_NeedsLock();
+                return;
+            }
+            if (!TryReadOnce(wait: false))
+            {
+                Stop_NeedsLock();
+            }
+            else if (BeginRest_NeedsLock())
+            {
+                _watcher!.Pause(port.ReadEnd, _watch);
             }
         }
     }
@@ -138,11 +152,8 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
     {
         lock (_gate)
         {
-            Volatile.Write(ref _resting, true);
-            Interlocked.MemoryBarrier(); // before the check, so that later senders see it
-            if (target.ExpectsFrames)
+            if (!BeginRest_NeedsLock())
             {
-                _resting = false;
                 return true;
             }
             while (_lent || (_resting && !_exited))
@@ -154,10 +165,27 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
         }
     }
 
+    /// <summary>Begins to rest, unless something is expected.</summary>
+    private bool BeginRest_NeedsLock()
+    {
+        if (target.ExpectsFrames)
+        {
+            return false;
+        }
+        Volatile.Write(ref _resting, true);
+        Interlocked.MemoryBarrier(); // before the check, so that later senders see it
+        _resting = !target.ExpectsFrames;
+        return _resting;
+    }
+
     private void Resume_NeedsLock()
     {
         target.OnResumed();
         _resting = false;
+        if (!_over)
+        {
+            _watcher?.Resume(port.ReadEnd, _watch);
+        }
         Monitor.PulseAll(_gate);
     }
 
@@ -227,10 +255,10 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
         target.OnBroken(error);
     }
 
-    private void StopWatching_NeedsLock()
+    private void Stop_NeedsLock()
     {
         _over = true;
-        _watcher!.Remove(port.ReadEnd, _watch);
+        _watcher?.Remove(port.ReadEnd, _watch);
     }
 }
 
@@ -243,7 +271,7 @@ internal interface IReplyTarget
     /// <summary>Whether the next reply is the only outstanding one, and takes no longer than waking a thread.</summary>
     bool ExpectsReplyAtOnce { get; }
 
-    /// <summary>The own thread reads again, because calls no longer follow one another, or take longer.</summary>
+    /// <summary>The own thread, or the shared one, reads again, because calls no longer follow one another, or take longer.</summary>
     void OnResumed();
 
     /// <summary>There may be whole frames to take.</summary>

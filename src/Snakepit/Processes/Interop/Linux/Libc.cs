@@ -31,10 +31,12 @@ internal static unsafe partial class Libc
     public const int MsgCmsgCloexec = 0x40000000;
     public const int EpollCtlAdd = 1;
     public const int EpollCtlDel = 2;
+    public const int EpollCtlMod = 3;
     public const uint EpollIn = 1;
     public const uint EpollOut = 4;
     public const uint EpollErr = 8;
     public const uint EpollHup = 16;
+    public const uint EpollOneShot = 1u << 30;
     public const short PollIn = 1;
     public const short PollOut = 4;
     public const int FSetfl = 4;
