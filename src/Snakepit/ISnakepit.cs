@@ -12,14 +12,14 @@ public interface ISnakepit : IToolInvoker
     /// <exception cref="SnakepitConfigurationException">There is no such pool; the message lists similar names.</exception>
     IWorkerPool GetPool(string name);
 
-    /// <summary>Reads all settings again, from configuration and the delegates given to <c>AddPool</c>, and puts those in force that have
+    /// <summary>Reads all settings again, from configuration and the delegates given to <c>AddPool</c>, and applies those that have
     /// changed. A change of configuration does the same by itself. <see cref="ReloadEffect"/> says how a change takes effect. Pools that
     /// are no longer there finish their calls and stop, and new ones start. Reloads take turns.</summary>
     /// <param name="cancellationToken">Cancels the wait, and the reload if its turn has not come.</param>
     /// <returns>Completes when, in each pool, one worker has started with the new settings or has failed to, and removed pools have
     /// stopped.</returns>
     /// <exception cref="SnakepitException">The settings are invalid, or an interpreter or an adapter that they name does not exist.
-    /// Everything runs on as it was.</exception>
+    /// The running configuration stays in force.</exception>
     /// <exception cref="ObjectDisposedException">The runtime has stopped.</exception>
     Task<ReloadReport> ReloadAsync(CancellationToken cancellationToken = default);
 

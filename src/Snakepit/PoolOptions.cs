@@ -23,9 +23,9 @@ public sealed class PoolOptions
     /// build.</summary>
     public string Adapter { get; set; } = "";
 
-    /// <summary>Gets or sets how many workers the pool keeps; with a <see cref="MaxSize"/> above the <see cref="MinSize"/>, how many it
-    /// begins with, or the nearest number between the two. In such a pool, a reload that changes it alone leaves the present number.
-    /// Default: the processor count; at least 1, at most 10,000.</summary>
+    /// <summary>Gets or sets how many workers the pool keeps. With a <see cref="MaxSize"/> above the <see cref="MinSize"/>, the pool begins
+    /// with this number, or the nearest one between the two, and its size follows the load; a reload of this option alone then does not
+    /// change the present size. Default: the processor count; at least 1, at most 10,000.</summary>
     public int Size { get; set; } = Environment.ProcessorCount;
 
     /// <summary>Gets or sets the least number of workers. If it is below <see cref="MaxSize"/>, the number of workers follows the load, as
@@ -58,7 +58,7 @@ public sealed class PoolOptions
     /// </summary>
     public ThreadSafetyMode ThreadSafety { get; set; } = ThreadSafetyMode.Watch;
 
-    /// <summary>Gets or sets for what kind of work the timeouts of the pool are made: it changes the defaults of
+    /// <summary>Gets or sets the kind of work for which the default timeouts are chosen. The profile changes the defaults of
     /// <see cref="CallLimitOptions.Timeout"/>, <see cref="CallLimitOptions.StreamIdleTimeout"/>,
     /// <see cref="CallLimitOptions.CancelGrace"/>, <see cref="QueueOptions.Timeout"/>, <see cref="BootOptions.Timeout"/>,
     /// <see cref="RecycleOptions.DrainTimeout"/>, <see cref="HealthOptions.LivenessTimeout"/> and

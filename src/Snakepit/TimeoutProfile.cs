@@ -1,6 +1,6 @@
 namespace Snakepit;
 
-/// <summary>Specifies for what kind of work the timeouts of a pool are made.</summary>
+/// <summary>Specifies the kind of work for which a pool's default timeouts are chosen.</summary>
 public enum TimeoutProfile
 {
     /// <summary>Calls that take seconds, for most applications.</summary>

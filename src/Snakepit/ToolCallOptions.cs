@@ -34,8 +34,8 @@ public sealed record ToolCallOptions
     /// <see cref="QueueOptions.LimitPerKey"/>. Calls without a key share one, which has no limit of its own. Default null.</summary>
     public string? FairnessKey { get; init; }
 
-    /// <summary>Gets which worker may run the call, if it is a call of a session. Once a call of a session was strict, all its calls are.
-    /// Default null: as the session says.</summary>
+    /// <summary>Gets which worker may run the call, if it is a call of a session. After the first strict call of a
+    /// session, all its calls are strict. Default null: as the session says.</summary>
     public SessionAffinity? Affinity { get; init; }
 
     /// <summary>The session of the call, which only the session's handle sets; null for none. Its type is not in the vocabulary.</summary>

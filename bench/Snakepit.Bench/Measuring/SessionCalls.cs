@@ -55,16 +55,37 @@ internal sealed class SessionCalls(IWorkerPool pool, FateLedger ledger, bool run
     {
         int atOnce = talk.Turns % PairInSo == PairInSo - 1 ? 2 : 1;
         int[]?[] turns = await Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => StrictTurnAsync(talk)));
+        if (runTogether && turns is [null, { } second])
+        {
+            CheckSurvivor(talk, second);
+            return;
+        }
+        if (runTogether && turns is [{ } first, null])
+        {
+            CheckSurvivor(talk, first);
+            return;
+        }
         foreach (int[]? said in runTogether ? turns.OrderBy(static said => said?[1] ?? 0) : turns.AsEnumerable())
         {
             if (said is null)
             {
-                talk.Said = 0; // lost; of a pair, the second call may begin the session anew
+                talk.Said = [0]; // lost; of a pair, the second call may begin the session anew
                 continue;
             }
-            Check(said, said[1] == talk.Said + 1, $"is turn {said[1]} after {talk.Said}");
-            talk.Said = said[1];
+            Check(said, talk.Said.Contains(said[1] - 1), $"is turn {said[1]} after {string.Join(" or ", talk.Said)}");
+            talk.Said = [said[1]];
         }
+    }
+
+    /// <summary>
+    /// Two calls ran at the same time, and the session was lost with one of them. The other one ran before the loss, perhaps as the second,
+    /// or has begun the session anew.
+    /// </summary>
+    private void CheckSurvivor(Conversation talk, int[] said)
+    {
+        bool isExpected = said[1] == 1 || talk.Said.Any(before => said[1] - before is 1 or 2);
+        Check(said, isExpected, $"is turn {said[1]} after {string.Join(" or ", talk.Said)}, beside a call that was lost");
+        talk.Said = said[1] == 1 ? [0, 1] : [0];
     }
 
     /// <summary>Returns the number of the call, its turn and its process; null when the session was lost.</summary>
@@ -136,15 +157,15 @@ internal sealed class SessionCalls(IWorkerPool pool, FateLedger ledger, bool run
 
         public int Turns { get; set; }
 
-        /// <summary>The turns that a strict session's state must have.</summary>
-        public int Said { get; set; }
+        /// <summary>The turns that a strict session's state may have; more than one when the caller cannot know.</summary>
+        public IReadOnlyList<int> Said { get; set; } = [0];
 
         /// <summary>The turns by process, for a session that moves.</summary>
         public Dictionary<int, int> SaidIn { get; } = [];
 
         public void Forget()
         {
-            Said = 0;
+            Said = [0];
             SaidIn.Clear();
         }
     }

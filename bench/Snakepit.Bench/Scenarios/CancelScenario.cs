@@ -16,13 +16,15 @@ internal sealed class CancelScenario : IScenario
     private const int MaxRunMs = 4;
     private const double Long = 60_000; // ms
     private const double Share = 0.99;
+    private const string Stream = "stream_stop_ms";
+    private const int ReadItems = 10;
     private static readonly TimeSpan s_head = TimeSpan.FromMilliseconds(3); // until the call runs
     private static readonly string[] s_tools = ["echo", "rest", "loop", "rest_async", "cooperate"];
 
     public string Name => "cancel";
 
     public string Description =>
-        "Running calls are cancelled: how long until their worker, the only one, has answered the next call. "
+        "Running calls are cancelled, and streams left: how long until their worker, the only one, has answered the next call. "
             + "Then random cancels (--count, default 100,000) of 8 callers with 2 workers.";
 
     public int DefaultSeconds => 20;
@@ -39,6 +41,9 @@ internal sealed class CancelScenario : IScenario
             "cooperative_ms", "a loop that checks ctx.cancelled, 99th percentile",
             Bar.AtMost(3.2, Reference.InterpreterStart).Because("20 ms, the goal")),
         P99("async_ms", "asyncio.sleep, 99th percentile", null),
+        P99(
+            Stream, "a stream that is left while its generator yields, 99th percentile",
+            Bar.AtMost(0.32, Reference.InterpreterStart).Because("2 ms, the goal")),
         new("sleep_p50_ms", "time.sleep, median"),
         new("loop_p50_ms", "a loop in Python, median"),
         new("kept_worker_ratio", "share of workers that took the next call, not replaced, of all these", Bar.AtLeast(0.99)),
@@ -68,6 +73,7 @@ internal sealed class CancelScenario : IScenario
         (string Metric, string Tool)[] trials =
             [("sleep_ms", "rest"), ("loop_ms", "loop"), ("cooperative_ms", "cooperate"), ("async_ms", "rest_async")];
         Dictionary<string, List<long>> samples = trials.ToDictionary(static trial => trial.Metric, static _ => new List<long>());
+        samples[Stream] = [];
         foreach ((_, string tool) in trials)
         {
             await CancelOneAsync(bench.Workers, tool, cancellation); // what it imports, it has imported afterwards
@@ -83,6 +89,7 @@ internal sealed class CancelScenario : IScenario
                 all++;
                 kept += isKept ? 1 : 0;
             }
+            samples[Stream].Add(await LeaveOneAsync(bench.Workers, cancellation));
         }
         foreach ((string metric, List<long> ticks) in samples)
         {
@@ -117,6 +124,26 @@ internal sealed class CancelScenario : IScenario
         {
             return (elapsed, answer[1] == before);
         }
+    }
+
+    /// <returns>The time from leaving a stream, whose generator yields all the time, to the answer of the next call.</returns>
+    private static async Task<long> LeaveOneAsync(IWorkerPool pool, CancellationToken cancellation)
+    {
+        long begin;
+        IAsyncEnumerable<int> items = pool.StreamAsync<int>("count", default(ToolArguments), cancellationToken: cancellation);
+        await using (IAsyncEnumerator<int> reader = items.GetAsyncEnumerator(cancellation))
+        {
+            for (int read = 0; read < ReadItems; read++)
+            {
+                if (!await reader.MoveNextAsync())
+                {
+                    throw new InvalidRunException("The stream has ended by itself.");
+                }
+            }
+            begin = Stopwatch.GetTimestamp();
+        }
+        await pool.ExecuteAsync<int[]>("answer", ToolArguments.Positional(2), cancellationToken: cancellation);
+        return Stopwatch.GetTimestamp() - begin;
     }
 
     private static async Task CancelAtRandomAsync(BenchRun run, Dictionary<string, double> result, CancellationToken cancellation)

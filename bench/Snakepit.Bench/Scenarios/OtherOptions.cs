@@ -20,6 +20,10 @@ internal sealed class OtherOptions(string adapter, string environment)
     {
         "Adapter" => p => p.Adapter = adapter,
         "Size" => static p => p.Size = 4,
+        "MinSize" => static p => p.MinSize = 1,
+        "MaxSize" => static p => p.MaxSize = 6,
+        "Scale.QueueDelay" => static p => (p.MaxSize, p.Scale.QueueDelay) = (6, TimeSpan.FromMilliseconds(50)),
+        "Scale.Patience" => static p => (p.MaxSize, p.Scale.Patience) = (6, TimeSpan.FromSeconds(10)),
         "Profile" => static p => p.Profile = WorkerProfile.Thread,
         "ThreadsPerWorker" => static p => (p.Profile, p.ThreadsPerWorker) = (WorkerProfile.Thread, 3),
         "AsyncCallsPerWorker" => static p => (p.Profile, p.AsyncCallsPerWorker) = (WorkerProfile.Thread, 20),

@@ -43,3 +43,11 @@ def cooperate(value: int, ms: float) -> int:
     while not ctx.cancelled and time.monotonic() < end:
         pass
     return value
+
+
+def count() -> int:
+    """Yields numbers for ever."""
+    number = 0
+    while True:
+        yield number
+        number += 1

@@ -35,8 +35,8 @@ internal sealed class RuntimeReload(
         }
     }
 
-    /// <summary>Reads all settings again, and puts those in force that have changed.</summary>
-    /// <exception cref="SnakepitException">The settings are invalid; everything runs on as it was.</exception>
+    /// <summary>Reads all settings again, and applies those that have changed.</summary>
+    /// <exception cref="SnakepitException">The settings are invalid; the running configuration stays in force.</exception>
     public async Task<ReloadReport> ReloadAsync(CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);

@@ -160,7 +160,7 @@ internal static partial class Log
     public static partial void SettingsKept(this ILogger logger, Exception failure, string pool);
 
     [LoggerMessage(EventIds.ReloadRefused, LogLevel.Error,
-        "A change of the configuration is refused as a whole; everything runs on as it was: {Problem}")]
+        "The changed configuration is invalid, and no part of it takes effect; the running one stays: {Problem}")]
     public static partial void ReloadRefused(this ILogger logger, string problem);
 
     [LoggerMessage(EventIds.PoolAdded, LogLevel.Information, "A reload has added pool {Pool}")]

@@ -48,6 +48,11 @@ internal sealed record DefectEntry(Predicate<KernelStep> Which, Func<DefectFixtu
         ["the end of a taint"] = new(Is(CommandKind.LiftTaint), static f => Done(() => f.Pool.LiftTaint(null))),
         ["a resize"] = new(Is(CommandKind.Resize), static f => f.Pool.ResizeAsync(2, CancellationToken.None)),
         ["a recycle"] = new(Is(CommandKind.Recycle), static f => f.Pool.RecycleAsync(1, CancellationToken.None)),
+        ["data of a session"] = new(Is(StepKind.UseSession), static f => f.Session.Data.SetAsync("name", 1).AsTask()),
+        ["the end of a session"] = new(Is(CommandKind.EndSession), static f => f.Session.EndAsync())
+        {
+            Prepare = static f => f.Session.ExecuteAsync<int>("add", ToolArguments.Named(("a", 40), ("b", 2))).AsTask(),
+        },
         ["a start's turn"] = new(Is(SignalKind.Begun), static f => f.Pool.RecycleAsync(1, CancellationToken.None)),
         ["a launch"] = new(Is(SignalKind.Launched), static f => f.Pool.RecycleAsync(1, CancellationToken.None)),
         ["READY"] = new(Is(SignalKind.Ready), static f => f.Pool.RecycleAsync(1, CancellationToken.None)),

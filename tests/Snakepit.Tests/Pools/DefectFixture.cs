@@ -53,6 +53,8 @@ internal sealed class DefectFixture : IAsyncDisposable
 
     public WorkerPool Pool { get; }
 
+    public IWorkerSession Session => _runtime.GetPool("text").GetSession("session");
+
     /// <summary>Cancels the first call.</summary>
     public CancellationTokenSource Caller { get; } = new();
 

@@ -16,8 +16,8 @@ public sealed class SharedMemoryTests
         await using SnakepitRuntime runtime = await StartAsync(MemorySize.FromMiB(330), null);
         IWorkerPool one = runtime.GetPool("one");
         IWorkerPool other = runtime.GetPool("other");
-        await WaitAsync(runtime, static budget => budget.Pools.Sum(static pool => pool.WaitingForMemory) == 3);
-        Assert.Equal(MemorySize.FromMiB(5 * 64), runtime.GetBudget().Reserved);
+        await WaitAsync(runtime, static budget => budget.Reserved == MemorySize.FromMiB(5 * 64)
+            && budget.Pools.Sum(static pool => pool.WaitingForMemory) == 3);
         Assert.Equal(5, one.GetSnapshot().Workers.Count + other.GetSnapshot().Workers.Count);
         Assert.Contains("workers stop before their replacements start", one.GetSnapshot().ToString(), StringComparison.Ordinal);
 
