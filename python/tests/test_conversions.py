@@ -433,7 +433,7 @@ class NumpyTests(unittest.TestCase):
 
     def test_long_double_that_a_double_cannot_hold_becomes_a_marker(self):
         if numpy.dtype("g").itemsize == 8:
-            return  # it is a double on this machine
+            self.skipTest("a long double is a double on this machine")
         third = numpy.longdouble(1) / 3
         for value in (third, numpy.array([1, third]), numpy.clongdouble(third), numpy.array([third], "G")):
             self.assertTrue(arrives(self, value)[MARKER])
@@ -522,7 +522,7 @@ class NumpyTests(unittest.TestCase):
     def test_text_of_any_length_becomes_lists(self):
         text = getattr(getattr(numpy, "dtypes", None), "StringDType", None)
         if text is None:
-            return  # the type is new in numpy 2
+            self.skipTest("from numpy 2 on")
         for value, lists in (
                 (numpy.array([["a", "bc"], ["", "ä"]], text()), [["a", "bc"], ["", "ä"]]),
                 (numpy.array(["a", None], text(na_object=None)), ["a", None])):
