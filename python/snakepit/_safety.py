@@ -6,7 +6,7 @@ import sys
 from ._adapter import Adapter, AdapterError, where_is
 from ._builtins import __builtins__  # noqa: F401
 from ._gate import guard
-from ._known import KNOWN, describe
+from ._known import KNOWN, SAFE, UNSAFE, describe, verdict_of
 from ._loop import is_async
 from ._tool import is_marked, thread_safe
 
@@ -49,15 +49,16 @@ class ThreadSafety:
             raise AdapterError(
                 f"thread_safe_with of {where_is(adapter.owner)} must be a tuple of names of libraries, such as "
                 "('sqlite3',)")
-        names = [name for name in KNOWN if name in sys.modules and name not in careful]
-        unsafe = [name for name in names if KNOWN[name].is_unsafe]
+        imported = {name: sys.modules[name] for name in KNOWN if name in sys.modules and name not in careful}
+        told = {name: module for name, module in imported.items() if verdict_of(name, module) != SAFE}
+        unsafe = {name: module for name, module in told.items() if verdict_of(name, module) == UNSAFE}
         if unsafe and self._mode == "strict":
             raise AdapterError(
                 f"{where_is(adapter.owner)} imports libraries that are not safe with threads in every use, and "
                 f"ThreadSafety = Strict refuses them:\n{describe(unsafe)}\nOnce its tools use them with care, write "
                 f"'thread_safe_with = {tuple(unsafe)!r}' next to them")
-        if names and self._mode != "trust" and self._log is not None:
-            self._log.info("What is known of libraries that the adapter imports, and threads:\n%s", describe(names))
+        if told and self._mode != "trust" and self._log is not None:
+            self._log.info("What is known of libraries that the adapter imports, and threads:\n%s", describe(told))
 
     def guard(self, tools: dict, uninterrupted) -> dict:
         """Returns the tools by name, each with a gate around."""

@@ -19,12 +19,13 @@ from ._serial import MAX_VAIN, SIGNALS_AT_ONCE, bind
 class SharedLoop:
     """Runs coroutines of other threads on the main thread's event loop. Belongs to the thread that creates it."""
 
-    __slots__ = ("thread", "_channels", "_context", "_loop", "_interrupts", "_get_finished", "_wanted", "_over",
-                 "_arrived", "_visits", "_running")
+    __slots__ = ("thread", "flush", "_channels", "_context", "_loop", "_interrupts", "_get_finished", "_wanted",
+                 "_over", "_arrived", "_visits", "_running")
 
     def __init__(self, channels: Channels, context: Context, loop: Loop, get_finished) -> None:
         """get_finished: returns the number of the last finished call."""
         self.thread = get_ident()
+        self.flush = None  # writes the replies of async tools that a closed loop has left
         self._channels = channels
         self._context = context
         self._loop = loop
@@ -146,6 +147,8 @@ class SharedLoop:
         """The user's code has closed the loop."""
         while self._visits:
             self._visits.pop().fail(RuntimeError("the event loop was closed while the tool ran"))
+        if self.flush is not None:
+            self.flush()
         if self._arrived:
             self._wake()
 
@@ -186,6 +189,9 @@ class _Visit:
 
     def fail(self, error: BaseException) -> None:
         """Ends the wait with an error."""
+        call = self._running.call
+        if call is not None:
+            self._context._tasks.pop(call[1], None)
         self._error = error
         self._over.release()
 

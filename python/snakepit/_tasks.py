@@ -49,6 +49,7 @@ class Tasks:
         self._rest = rest
         self._will_flush = False
         self._watch = watch
+        loop.flush = self._flush
 
     def put(self, call: tuple, request, tool: list) -> None:
         """Has the loop run a call. Called by the thread that reads."""
@@ -146,6 +147,8 @@ class _CallTask:
         except BaseException as error:  # also sys.exit()
             if tasks._channels.forked:
                 leave_fork(error)
+            if not self.is_open:  # the loop was closed, and the call has failed
+                raise
             kind, body = protocol.ERROR, self._describe(error)
         if tasks._channels.forked:
             leave_fork(None)

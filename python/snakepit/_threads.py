@@ -18,6 +18,7 @@ from ._desk import Desk, Desks
 from ._errors import headline, last_resort
 from ._frames import REPLY_WORDS, FrameReader, ProtocolError
 from ._gate import Gate, Interrupter, Section, gate_of_thread
+from ._lifeline import Lifeline
 from ._loop import Loop
 from ._page import FINISHED, Page
 from ._run import Runner
@@ -40,7 +41,7 @@ class ThreadServer:
     """Takes, runs and answers the calls of a worker with threads."""
 
     __slots__ = ("loop", "sessions", "_channels", "_context", "_arrivals", "_calls", "_outbox", "_interrupter",
-                 "_reports", "_reporting", "_ready", "_begin")
+                 "_lifeline", "_reader", "_reports", "_reporting", "_ready", "_begin")
 
     def __init__(self, channels: Channels, context: Context, reader: FrameReader, page: Page, loop: Loop,
                  decoders) -> None:
@@ -54,6 +55,8 @@ class ThreadServer:
         self.sessions = context._sessions = SharedSessions(
             channels, context.log, self._arrivals.get_finished, self._calls.put)
         self._interrupter = Interrupter(context)
+        self._lifeline = Lifeline(protocol.EXIT_THREAD_ENDED)  # a call whose thread is gone would never end
+        self._reader = Thread(target=self._read, name="snakepit-reader", daemon=True)
         self._reports = None  # of memory
         self._reporting = allocate_lock()
         self._ready = b""
@@ -66,13 +69,14 @@ class ThreadServer:
         tasks: the calls of async tools at once; 0 when there are no such tools. codec: the format of results, their
         encoder, and the decoders. host_tools: their descriptions by name, and the encoder of their arguments. dumps:
         the encoder of errors."""
-        channels, context = self._channels, self._context
+        channels, context, lifeline = self._channels, self._context, self._lifeline
         self._connect(host_tools[0])
         desks = Desks(channels, context, self.loop, self._outbox, page, codec, host_tools, max_body)
         started, errors = allocate_lock(), []
 
         def run(row) -> None:
             try:
+                lifeline.tie()
                 running, gate = Running(), Gate(context)
                 own_running.set(running)
                 desk = desks.make(row, gate)
@@ -83,6 +87,7 @@ class ThreadServer:
                 if setup is not None:
                     setup()
             except BaseException as error:
+                lifeline.untie()
                 errors.append(error)
                 return
             finally:
@@ -103,7 +108,7 @@ class ThreadServer:
                 desks.make, rows, channels, context, self.loop, self._arrivals, self._outbox, codec, dumps, max_body,
                 self._look_after, watch.add))
             Thread(target=watch.run, name="snakepit-watch", daemon=True).start()
-        Thread(target=self._read, name="snakepit-reader", daemon=True).start()
+        self._reader.start()
 
     def report_memory(self, reports) -> None:
         """Reports the adapter's memory from now on, when a thread has nothing to do."""
@@ -113,7 +118,14 @@ class ThreadServer:
         """Sends a frame and then serves calls until the host closes the data channel. Returns the SystemExit of a
         signal handler, if one ended it."""
         self._ready = ready
-        return self.loop.serve(self._begin)
+        self._lifeline.tie()
+        try:
+            left = self.loop.serve(self._begin)
+        finally:
+            self._lifeline.cut()
+        if left is None:  # the thread that reads has ended the loop, and is about to end
+            self._reader.join()  # Python would end it by pthread_exit(), which aborts in another root folder
+        return left
 
     def _connect(self, host_tools: dict) -> None:
         """Makes ``ctx`` serve all threads. Cancelled calls are interrupted, and nothing else with them."""

@@ -269,6 +269,13 @@ class StandardHost(WorkerHost):
             os.close(fd)
 
 
+class ThreadHost(WorkerHost):
+    """A host of a worker with one thread for calls, so that replies come in the order of the calls."""
+
+    def __init__(self, adapter_text="", **init) -> None:
+        super().__init__(f"{textwrap.dedent(adapter_text)}\nthread_safe = True\n", **{"threads": 1, **init})
+
+
 class HostAsOnWindows(StandardHost):
     """The worker lacks the modules and functions that Python has on Unix only."""
 

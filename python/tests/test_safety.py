@@ -4,10 +4,11 @@ happens."""
 import os
 import pathlib
 import sys
+import types
 import unittest
 
 from snakepit import _protocol as protocol, thread_safe, thread_unsafe
-from snakepit._known import KNOWN, describe
+from snakepit._known import KNOWN, SAFE, UNSAFE, WITH_CARE, describe, known_of, verdict_of
 from tests.host import WorkerHost
 from tests.several_calls import SeveralCalls
 
@@ -103,13 +104,41 @@ class LibraryTests(unittest.TestCase):
             self.assertEqual(told["level"], "info")
             self.assertRegex(told["message"], "sqlite3: a connection .* thread_local.*docs.python.org")
         self.assertEqual(list(KNOWN), sorted(KNOWN))
-        self.assertEqual(len(describe(KNOWN).splitlines()), len(KNOWN))
+        self.assertEqual(len(describe(dict.fromkeys(KNOWN)).splitlines()), len(KNOWN))
 
     def test_page_has_what_is_known(self):
         page = pathlib.Path(__file__).parents[2].joinpath("docs", "worker-profiles.md").read_text("utf-8")
         for name, known in KNOWN.items():
-            verdict = "unsafe" if known.is_unsafe else "with care"
+            verdict = known.verdict + (f" since {'.'.join(map(str, known.since))}" if known.since else "")
             self.assertIn(f"| [{name}]({known.source}) | {verdict} | {known.hazard} | {known.remedy} |", page)
+
+    def test_those_that_are_safe_are_not_told(self):
+        text = "import logging, types, sys, snakepit\nthread_safe = True\n@snakepit.thread_safe\n" \
+               "def tool(): pass\nsys.modules['urllib3'] = types.ModuleType('urllib3')\n" \
+               "def setup(): snakepit.ctx.log.info('first')\n@snakepit.thread_safe\n" \
+               "def log(): snakepit.ctx.log.info('last')\n"
+        for mode in "watch", "strict":
+            with self.subTest(mode), WorkerHost(text, threads=2, thread_safety=mode) as host:
+                self.assertEqual(host.ready.kind, protocol.READY, host.ready.body)
+                host.result("log")
+                self.assertEqual([host.read_control().value["message"] for _ in range(2)], ["first", "last"])
+        self.assertEqual(known_of({"urllib3": None, "json": None}), [])
+
+    def test_verdict_holds_since_a_version(self):
+        for version, verdict in ("1.4.0", WITH_CARE), ("2.1", WITH_CARE), ("1.3.9", UNSAFE), ("dev", WITH_CARE), \
+                (None, WITH_CARE), ("0.90", UNSAFE):
+            with self.subTest(version):
+                module = types.SimpleNamespace(__version__=version)
+                self.assertEqual(verdict_of("xgboost", module), verdict)
+                [[name, hazard, remedy, source]] = known_of({"xgboost": module})
+                self.assertEqual((name, remedy == "update it"), ("xgboost", verdict == UNSAFE))
+                self.assertEqual("before version 1.4" in describe({"xgboost": module}), verdict == UNSAFE)
+        self.assertEqual(verdict_of("urllib3", None), SAFE)
+        text = "import sys, types\nthread_safe = True\ndef tool(): pass\n" \
+               "sys.modules['h5py'] = types.SimpleNamespace(__version__='2.3.1')\n"
+        with WorkerHost(text, threads=2) as host:
+            self.assertIn("h5py: it is not known to be safe with threads before version 2.4; update it",
+                          host.read_control().value["message"])
 
     def test_strict_refuses_those_that_are_unsafe(self):
         with WorkerHost(self.TEXT.format(""), threads=2, thread_safety="strict") as host:

@@ -62,6 +62,11 @@ def body(tool, session=None, positional=(), named=None, metadata=None, tools=Non
 
 
 class SessionTests(unittest.TestCase):
+    host = WorkerHost
+    hosts = WorkerHost, StandardHost
+    many = 10_000
+    on_main_thread = True  # whether the hook runs there
+
     def end(self, host, number, last=None):
         host.send_control(protocol.SESSION_END, call=number, seq=host.seq if last is None else last)
 
@@ -75,14 +80,14 @@ class SessionTests(unittest.TestCase):
         return frame.value["message"]
 
     def test_host_tools_of_a_session_hide_those_of_the_pool(self):
-        with WorkerHost(ADAPTER, host_tools={"a": "the pool's", "b": "the pool's"}) as host:
+        with self.host(ADAPTER, host_tools={"a": "the pool's", "b": "the pool's"}) as host:
             for tools, seen in (
                     ({"a": "its own"}, {"a": "its own", "b": "the pool's"}), (None, host.init["host_tools"])):
                 told = body("host_tools", ("s", 1), tools=tools)
                 self.assertEqual(host.result("host_tools", body=told), seen)
 
     def test_calls_of_a_session_share_its_state(self):
-        with WorkerHost(ADAPTER) as host:
+        with self.host(ADAPTER) as host:
             self.assertEqual(["a", {}, 1], self.count(host, ("a", 1)))
             self.assertEqual(["b", {}, 1], self.count(host, ("b", 2)))
             self.assertEqual(["a", {"user": "x"}, 2], self.count(host, ("a", 1), metadata={"user": "x"}))
@@ -90,14 +95,14 @@ class SessionTests(unittest.TestCase):
             self.assertEqual(["a", {}, 3], self.count(host, ("a", 1)))
 
     def test_log_records_name_the_session(self):
-        with WorkerHost(ADAPTER) as host:
+        with self.host(ADAPTER) as host:
             host.result("tells", body=body("tells", ("a", 1)))
             self.assertEqual("a", host.read_control().value["session"])
             host.result("tells")
             self.assertNotIn("session", host.read_control().value)
 
     def test_arguments_come_by_position_and_by_name(self):
-        with WorkerHost(ADAPTER) as host:
+        with self.host(ADAPTER) as host:
             for positional, named in (((1, 2), {"c": 3}), ((), {"a": 1, "b": 2, "c": 3})):
                 self.assertEqual(
                     [1, 2, 3, "a"], host.result("add", body=body("add", ("a", 1), positional, named)))
@@ -105,17 +110,17 @@ class SessionTests(unittest.TestCase):
             self.assertEqual("TypeError", error["type"])
 
     def test_async_tools_and_their_tasks_see_the_session(self):
-        with WorkerHost(ADAPTER) as host:
+        with self.host(ADAPTER) as host:
             self.assertEqual(["a", "a"], host.result("later", body=body("later", ("a", 1))))
             self.assertTrue(host.result("outside"))
 
-    def test_the_end_is_handled_by_the_main_thread_while_no_call_comes(self):
-        for kind in WorkerHost, StandardHost:
+    def test_the_end_is_handled_while_no_call_comes(self):
+        for kind in self.hosts:
             with self.subTest(kind.__name__), kind(ADAPTER) as host:
                 self.count(host, ("a", 1))
                 self.end(host, 1)
                 self.assertEqual("ended a", self.ended(host))
-                self.assertEqual([["a", 1, True, True]], host.result("seen"))
+                self.assertEqual([["a", 1, self.on_main_thread, True]], host.result("seen"))
                 self.assertEqual(["a", {}, 1], self.count(host, ("a", 2)))
 
     def test_without_a_way_to_wait_for_two_pipes_the_end_comes_before_the_next_call_of_a_session(self):
@@ -125,10 +130,10 @@ class SessionTests(unittest.TestCase):
             host.send_control(protocol.PING)
             self.assertEqual(protocol.PONG, host.read_control().kind)  # so the end has arrived
             self.assertEqual(["a", {}, 1], self.count(host, ("a", 2)))
-            self.assertEqual([["a", 1, True, True]], host.result("seen"))
+            self.assertEqual([["a", 1, self.on_main_thread, True]], host.result("seen"))
 
     def test_an_id_that_begins_anew_does_not_see_the_state_before(self):
-        with WorkerHost(ADAPTER) as host:
+        with self.host(ADAPTER) as host:
             self.count(host, ("a", 1))
             self.assertEqual(["a", {}, 1], self.count(host, ("a", 2)))  # although its end has not come yet
             self.end(host, 1, last=1)
@@ -136,7 +141,7 @@ class SessionTests(unittest.TestCase):
             self.assertEqual(["a", {}, 2], self.count(host, ("a", 2)))
 
     def test_an_end_that_a_later_call_has_overtaken_is_none(self):
-        with WorkerHost(ADAPTER) as host:
+        with self.host(ADAPTER) as host:
             self.count(host, ("a", 1))
             self.count(host, ("a", 1))
             self.end(host, 1, last=1)
@@ -146,7 +151,7 @@ class SessionTests(unittest.TestCase):
             self.assertEqual(["a", {}, 3], self.count(host, ("a", 1)))
 
     def test_an_end_waits_for_the_calls_before_it(self):
-        with WorkerHost(ADAPTER) as host:
+        with self.host(ADAPTER) as host:
             self.count(host, ("a", 1))
             self.end(host, 1, last=3)
             self.assertEqual(["a", {}, 2], self.count(host, ("a", 1)))
@@ -154,7 +159,7 @@ class SessionTests(unittest.TestCase):
             self.assertEqual("ended a", self.ended(host))
 
     def test_a_hook_that_raises_is_told_and_the_worker_serves_on(self):
-        with WorkerHost(ADAPTER) as host:
+        with self.host(ADAPTER) as host:
             host.result("spoil", body=body("spoil", ("a", 1)))
             self.end(host, 1)
             self.assertEqual("ended a", self.ended(host))
@@ -162,19 +167,19 @@ class SessionTests(unittest.TestCase):
             self.assertEqual(["b", {}, 1], self.count(host, ("b", 2)))
 
     def test_sessions_end_with_the_worker_before_its_teardown(self):
-        with WorkerHost(ADAPTER) as host:
+        with self.host(ADAPTER) as host:
             self.count(host, ("a", 1))
             self.assertEqual(0, host.shutdown())
             self.assertIn(b"torn down after ['a']", host.output_until_end())
 
-    def test_ten_thousand_sessions_leave_nothing(self):
-        with WorkerHost(ADAPTER + "\n    def known(): return len(ctx._sessions._known)\n") as host:
-            for number in range(1, 10_001):
+    def test_many_sessions_leave_nothing(self):
+        with self.host(ADAPTER + "\n    def known(): return len(ctx._sessions._known)\n") as host:
+            for number in range(1, self.many + 1):
                 if number % 2:
                     host.result("outside")
                 else:
                     host.result("count", body=body("count", ("s", number)))
-            for number in range(1, 10_001):
+            for number in range(1, self.many + 1):
                 self.end(host, number)
             host.send_control(protocol.PING)
             while host.read_control().kind != protocol.PONG:
@@ -182,7 +187,7 @@ class SessionTests(unittest.TestCase):
             self.assertEqual(0, host.result("known"))
 
     def test_a_closed_descriptor_costs_only_the_promptness(self):
-        with WorkerHost(ADAPTER) as host:
+        with self.host(ADAPTER) as host:
             self.assertTrue(host.result("close_wake", body=body("close_wake", ("a", 1))))
             self.assertTrue(host.result("outside"))
             self.end(host, 1)
@@ -193,7 +198,7 @@ class SessionTests(unittest.TestCase):
             self.assertEqual("a", host.result("seen")[0][0])
 
     def test_a_body_with_too_many_parts_is_an_error(self):
-        with WorkerHost(ADAPTER) as host:
+        with self.host(ADAPTER) as host:
             error = host.error("add", body=b'["add",[],{},{},1]')
             self.assertIn("extras", error["message"])
 

@@ -76,10 +76,22 @@ async def block(seconds):
     time.sleep(seconds)
     return "blocked"
 
-async def close_loop():
-    asyncio.get_running_loop().close = None
+async def stop_loop():
     asyncio.get_running_loop().stop()
     return "stopped"
+
+async def close_loop():
+    loop = asyncio.get_running_loop()
+    def close_when_it_has_stopped(frame, event, _):
+        if event == "return" and frame.f_code.co_name == "run_forever":
+            sys.setprofile(None)
+            loop.close()
+    sys.setprofile(close_when_it_has_stopped)
+    loop.stop()
+    return "closed"
+
+async def same_loop():
+    return asyncio.get_running_loop() is _loop
 
 async def remember(value):
     ctx.session.state.setdefault("values", []).append(value)
@@ -223,5 +235,20 @@ class TaskTests(SeveralCalls, unittest.TestCase):
 
     def test_loop_that_a_tool_stops_runs_on(self):
         host = self.start()
-        self.assertEqual(host.result("close_loop"), "stopped")
-        self.assertEqual(host.result("add", [1, 2]), 3)
+        self.assertEqual(host.result("stop_loop"), "stopped")
+        self.assertTrue(host.result("same_loop"))
+
+    def test_loop_that_a_tool_closes_fails_its_calls_and_is_replaced(self):
+        host = self.start()
+        host.write(host.call_frame("wait"))
+        host.read_control()
+        host.write(host.call_frame("close_loop"))
+        waited, closed = sorted((host.read(), host.read()), key=lambda reply: reply.seq)
+        self.assertEqual(waited.value["type"], "RuntimeError")
+        self.assertIn("the event loop was closed while the tool ran", waited.value["message"])
+        self.assertEqual(closed.value, "closed")
+        self.assertFalse(host.result("same_loop"))
+        self.assertEqual(host.result("close_loop"), "closed")  # with no other call
+        self.assertEqual([reply.value for reply in self.send(host, [("add", [1, 2])] * 3)], [3] * 3)
+        self.assertEqual(host.shutdown(), 0)
+        self.assertNotIn(b"AttributeError", host.output_until_end())

@@ -8,11 +8,12 @@ import unittest
 
 from snakepit import _protocol as protocol
 from snakepit._frames import HEADER
-from tests.host import StandardHost, WorkerHost
+from tests.host import BOUND, StandardHost, WorkerHost
 from tests.several_calls import SeveralCalls
 
 TOOLS = '''
 import asyncio
+import ctypes
 import os
 import sys
 import threading
@@ -41,6 +42,17 @@ def fail(text):
 
 def leave():
     sys.exit(3)
+
+def end_thread(library):
+    getattr(ctypes, library)(None).pthread_exit(None)
+
+async def end_thread_of_the_loop():
+    ctypes.CDLL(None).pthread_exit(None)
+
+def raise_in_others():
+    for thread in threading.enumerate():
+        if thread.name in ("snakepit-0", "snakepit-1") and thread is not threading.current_thread():
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit))
 
 def wait_for_cancel():
     while not ctx.cancelled:
@@ -78,10 +90,30 @@ async def meet_async(name, count):
 async def leave_async():
     sys.exit(4)
 
-async def close_loop():
+async def stop_loop():
     asyncio.get_running_loop().stop()
     await asyncio.sleep(0)
     return "stopped"
+
+async def close_loop():
+    loop = asyncio.get_running_loop()
+    def close_when_it_has_stopped(frame, event, _):
+        if event == "return" and frame.f_code.co_name == "run_forever":
+            sys.setprofile(None)
+            loop.close()
+    sys.setprofile(close_when_it_has_stopped)
+    loop.stop()
+    try:
+        loop.close()
+    except RuntimeError as error:
+        return str(error)
+
+def wait_on_loop():
+    return _wait()
+
+async def _wait():
+    ctx.log.info("begun")
+    await asyncio.sleep(60)
 
 def prints(who):
     for what in range(50):
@@ -155,6 +187,29 @@ class ThreadTests(SeveralCalls, unittest.TestCase):
         self.assertEqual((left.value["type"], left.value["message"]), ("SystemExit", "3"))
         self.assertEqual(last.value, 3)
         self.assertIn("has no tool 'ad'; did you mean", host.error("ad")["message"])
+
+    def test_thread_that_ends_costs_the_worker_at_once(self):
+        for tool, arguments in (("end_thread", ["CDLL"]), ("end_thread", ["PyDLL"]), ("end_thread_of_the_loop", [])):
+            with self.subTest(tool, arguments=arguments):
+                host = self.start()
+                host.write(host.call_frame("wait_for_cancel") + host.call_frame(tool, arguments))
+                self.assertEqual(host.process.wait(BOUND), protocol.EXIT_THREAD_ENDED)
+                self.assertIsNone(host.read(allow_end=True))
+
+    def test_exception_of_user_code_that_ends_an_idle_thread_costs_the_worker(self):
+        host = self.start(2)
+        host.result("raise_in_others")
+        host.write(host.call_frame("meet", ["a", 2]) + host.call_frame("meet", ["a", 2]))
+        self.assertEqual(host.process.wait(BOUND), protocol.EXIT_THREAD_ENDED)
+
+    def test_thread_setup_that_ends_its_thread_ends_the_start(self):
+        text = "import ctypes\nthread_safe = True\ndef tool(): pass\n" \
+               "def thread_setup(): ctypes.CDLL(None).pthread_exit(None)\n"
+        with WorkerHost(text, threads=2, handshake=False) as host:
+            host.read()
+            host.send_init()
+            self.assertIsNone(host.read(allow_end=True))
+            self.assertEqual(host.process.wait(BOUND), protocol.EXIT_THREAD_ENDED)
 
     def test_cancellation_is_told_to_its_call(self):
         host = self.start()
@@ -234,7 +289,18 @@ class ThreadTests(SeveralCalls, unittest.TestCase):
         met = [reply.value for reply in self.send(host, [("meet_async", ["a", 4])] * 4)]
         self.assertEqual(met, [[True, 1000 + seq] for seq in range(1, 5)])
         self.assertEqual(host.error("leave_async")["type"], "SystemExit")
-        self.assertEqual(host.result("close_loop"), "stopped")
+        self.assertEqual(host.result("stop_loop"), "stopped")
+        self.assertEqual(len(self.send(host, [("meet_async", ["b", 4])] * 4)), 4)
+        self.assertEqual(host.shutdown(), 0)
+
+    def test_loop_that_a_tool_closes_fails_what_runs_on_it_and_is_replaced(self):
+        host = self.start()
+        host.write(host.call_frame("wait_on_loop"))
+        host.read_control()
+        host.write(host.call_frame("close_loop"))
+        waited, closed = sorted((host.read(), host.read()), key=lambda reply: reply.seq)
+        self.assertIn("the event loop was closed while the tool ran", waited.value["message"])
+        self.assertEqual(closed.value, "Cannot close a running event loop")
         self.assertEqual(len(self.send(host, [("meet_async", ["b", 4])] * 4)), 4)
         self.assertEqual(host.shutdown(), 0)
 

@@ -127,33 +127,35 @@ class HandshakeTests(unittest.TestCase):
 
 
 class CallTests(unittest.TestCase):
+    host = WorkerHost
+
     def test_call_by_name_position_and_without_arguments(self):
-        with WorkerHost(BASIC) as host:
+        with self.host(BASIC) as host:
             self.assertEqual(host.result("add", {"a": 1, "b": 2}), 3)
             self.assertEqual(host.result("add", ["x", "y"]), "xy")
             self.assertIsNone(host.result("echo"))
             self.assertEqual(host.shutdown(), 0)
 
     def test_reply_carries_the_run_time(self):
-        with WorkerHost("import time\ndef nap():\n    time.sleep(0.02)\n") as host:
+        with self.host("import time\ndef nap():\n    time.sleep(0.02)\n") as host:
             self.assertGreaterEqual(host.call("nap").run_ns, 20_000_000)
 
     def test_calls_written_together_are_all_answered_in_order(self):
-        with WorkerHost(BASIC) as host:
+        with self.host(BASIC) as host:
             host.write(b"".join(host.call_frame("echo", [i]) for i in range(50)))
             self.assertEqual([host.read().value for _ in range(50)], list(range(50)))
 
     def test_large_argument_and_result_survive(self):
-        with WorkerHost(BASIC) as host:
+        with self.host(BASIC) as host:
             text = "x" * 10_000_000
             self.assertEqual(host.result("echo", [text]), text)
 
     def test_header_longer_than_known_is_accepted(self):
-        with WorkerHost(BASIC) as host:
+        with self.host(BASIC) as host:
             self.assertEqual(host.result("add", [1, 2], extra_header=bytes(16)), 3)
 
     def test_unknown_tool_names_the_near_ones(self):
-        with WorkerHost(BASIC) as host:
+        with self.host(BASIC) as host:
             error = host.error("ad")
             self.assertEqual(
                 (error["type"], error["module"], error["bases"][:2]),
@@ -162,21 +164,21 @@ class CallTests(unittest.TestCase):
             self.assertIn("echo", error["message"])
 
     def test_arguments_that_do_not_bind_are_pythons_own_error(self):
-        with WorkerHost(BASIC) as host:
+        with self.host(BASIC) as host:
             error = host.error("add", {"a": 1})
             self.assertEqual((error["type"], error["frames"]), ("TypeError", []))
             self.assertIn("'b'", error["message"])
             self.assertEqual(host.error("add", [1, 2, 3])["type"], "TypeError")
 
     def test_body_that_does_not_decode_is_an_error_of_that_call(self):
-        with WorkerHost(BASIC) as host:
+        with self.host(BASIC) as host:
             for body in (b"", b"nonsense", b"{}", b"[]", b"[1]", b'["add",1]', b'["add",[],[]]', b"\xff"):
                 with self.subTest(body):
                     self.assertEqual(host.call("", body=body).kind, protocol.ERROR)
             self.assertEqual(host.result("add", [1, 2]), 3)
 
     def test_result_above_the_limit_is_an_error_that_names_the_setting(self):
-        with WorkerHost("def big(n):\n    return 'x' * n\n", max_message=5000) as host:
+        with self.host("def big(n):\n    return 'x' * n\n", max_message=5000) as host:
             self.assertEqual(host.result("big", [4998]), "x" * 4998)
             error = host.error("big", [4999])
             self.assertEqual(error["type"], "MessageTooLarge")
@@ -184,13 +186,13 @@ class CallTests(unittest.TestCase):
             self.assertIn("5001", error["message"])
 
     def test_error_above_the_limit_is_shortened(self):
-        with WorkerHost("def fail():\n    raise ValueError('x' * 100000)\n", max_message=1000) as host:
+        with self.host("def fail():\n    raise ValueError('x' * 100000)\n", max_message=1000) as host:
             error = host.error("fail")
             self.assertEqual(error["type"], "ValueError")
             self.assertIn("xxx", error["message"])
 
     def test_async_tools_share_one_loop(self):
-        with WorkerHost('''
+        with self.host('''
             import asyncio
             async def loop_id():
                 await asyncio.sleep(0)
@@ -205,8 +207,10 @@ class CallTests(unittest.TestCase):
 
 
 class HostileToolTests(unittest.TestCase):
+    host = WorkerHost
+
     def test_base_exceptions_are_replies_and_the_worker_lives_on(self):
-        with WorkerHost('''
+        with self.host('''
             import sys, snakepit
             def leave(): sys.exit(5)
             def interrupt(): raise KeyboardInterrupt("k")
@@ -229,7 +233,7 @@ class HostileToolTests(unittest.TestCase):
             self.assertEqual(host.result("pid"), host.process.pid)
 
     def test_call_after_an_async_tool_that_has_left_runs_to_its_end(self):
-        with WorkerHost('''
+        with self.host('''
             import asyncio, sys
             async def leave(): sys.exit(6)
             async def interrupt(): raise KeyboardInterrupt
@@ -243,7 +247,7 @@ class HostileToolTests(unittest.TestCase):
                     self.assertEqual(host.result("wait"), "waited")
 
     def test_forked_child_cannot_speak_as_the_worker(self):
-        with WorkerHost('''
+        with self.host('''
             import os, sys
             def fork():
                 pid = os.fork()
@@ -267,7 +271,7 @@ class HostileToolTests(unittest.TestCase):
             self.assertIn(b"in the child", host.output_until(b"in the child"))
 
     def test_multiprocessing_pools_work_and_hold_no_channel(self):
-        with WorkerHost('''
+        with self.host('''
             import multiprocessing
             def square(x): return x * x
             def squares(method):
@@ -287,7 +291,7 @@ class HostileToolTests(unittest.TestCase):
             os.kill(child, 0)
 
     def test_tool_that_wrecks_its_process_gets_its_reply_out(self):
-        with WorkerHost('''
+        with self.host('''
             import os, signal, sys
             def wreck():
                 os.closerange(0, 21)
@@ -305,7 +309,7 @@ class HostileToolTests(unittest.TestCase):
             self.assertEqual(host.shutdown(), 0)
 
     def test_fifty_megabytes_printed_arrive(self):
-        with WorkerHost("def shout():\n    print('x' * 50_000_000)\n    return 'quiet'\n") as host:
+        with self.host("def shout():\n    print('x' * 50_000_000)\n    return 'quiet'\n") as host:
             host.write(host.call_frame("shout"))
             size = 0
             while size < 50_000_001:
@@ -314,12 +318,12 @@ class HostileToolTests(unittest.TestCase):
             self.assertEqual(host.read().value, "quiet")
 
     def test_sigint_does_not_reach_tools(self):
-        with WorkerHost(
+        with self.host(
                 "import os, signal\ndef hit():\n    os.kill(os.getpid(), signal.SIGINT)\n    return 'alive'\n") as host:
             self.assertEqual(host.result("hit"), "alive")
 
     def test_handlers_that_a_tool_leaves_behind_do_no_harm(self):
-        with WorkerHost('''
+        with self.host('''
             import os, signal
             seen = []
             def arm(): signal.signal(signal.SIGUSR1, lambda number, frame: print("handled"))
@@ -330,15 +334,17 @@ class HostileToolTests(unittest.TestCase):
             self.assertEqual(host.result("add", [2, 3]), 5)
 
     def test_output_is_utf8_whatever_the_text(self):
-        with WorkerHost("def say():\n    print('h\\u00e9 \\ud800')\n") as host:
+        with self.host("def say():\n    print('h\\u00e9 \\ud800')\n") as host:
             host.result("say")
             mark = f"{protocol.OUTPUT_TOOL}say{protocol.OUTPUT_END}"
             self.assertEqual(host.output_until(b"\n"), f"{mark}hé \\ud800\n".encode())
 
 
 class EndTests(unittest.TestCase):
+    host = WorkerHost
+
     def test_shutdown_runs_teardown_and_exits_through_the_interpreter(self):
-        with WorkerHost('''
+        with self.host('''
             import atexit
             atexit.register(print, "atexit ran")
             def teardown(): print("teardown ran")
@@ -348,21 +354,21 @@ class EndTests(unittest.TestCase):
             self.assertEqual(host.output_until_end(), b"teardown ran\natexit ran\n")
 
     def test_end_without_shutdown_skips_teardown(self):
-        with WorkerHost("def teardown(): print('teardown ran')\ndef tool(): pass\n") as host:
+        with self.host("def teardown(): print('teardown ran')\ndef tool(): pass\n") as host:
             host.control.close()
             host.close_data_in()
             self.assertEqual(host.process.wait(BOUND), protocol.EXIT_CHANNEL_LOST)
             self.assertEqual(host.output_until_end(), b"")
 
     def test_control_end_alone_ends_the_worker_while_a_tool_runs(self):
-        with WorkerHost("import time\ndef forever():\n    print('in')\n    time.sleep(1000)\n") as host:
+        with self.host("import time\ndef forever():\n    print('in')\n    time.sleep(1000)\n") as host:
             host.write(host.call_frame("forever"))
             host.output_until(b"in\n")
             host.control.close()
             self.assertEqual(host.process.wait(BOUND), protocol.EXIT_CHANNEL_LOST)
 
     def test_reply_that_nobody_reads_ends_the_worker(self):
-        with WorkerHost(BASIC) as host:
+        with self.host(BASIC) as host:
             replacement = os.open(os.devnull, os.O_RDONLY)
             os.dup2(replacement, host.data_out)  # closes the read end
             os.close(replacement)
@@ -376,26 +382,28 @@ class EndTests(unittest.TestCase):
             "a call with a short header": HEADER.pack(24, protocol.CALL, 0, 0, 1, 1, 24, 0),
             "a call above the limit": HEADER.pack(0xFFFFFF00, protocol.CALL, 0, 0, 1, 1, 32, 0),
         }.items():
-            with self.subTest(name), WorkerHost(BASIC) as host:
+            with self.subTest(name), self.host(BASIC) as host:
                 host.write(data)
                 self.assertEqual(host.process.wait(BOUND), protocol.EXIT_PROTOCOL_ERROR)
                 self.assertIn(b"protocol error", host.output_until_end())
 
     def test_sequence_number_out_of_order_ends_the_worker(self):
-        with WorkerHost(BASIC) as host:
+        with self.host(BASIC) as host:
             host.seq = 4
             host.write(host.call_frame("add", [1, 2]))
             self.assertEqual(host.process.wait(BOUND), protocol.EXIT_PROTOCOL_ERROR)
 
     def test_garbage_on_control_ends_the_worker(self):
-        with WorkerHost(BASIC) as host:
+        with self.host(BASIC) as host:
             host.control.sendall(b"x" * 100)
             self.assertEqual(host.process.wait(BOUND), protocol.EXIT_PROTOCOL_ERROR)
 
 
 class ContextTests(unittest.TestCase):
+    host = WorkerHost
+
     def test_context_tells_about_the_call(self):
-        with WorkerHost('''
+        with self.host('''
             from snakepit import ctx
             def tell(): return [ctx.worker, ctx.pool, ctx.call_id, ctx.attempt, ctx.deadline, ctx.cancelled]
             ''') as host:
@@ -404,7 +412,7 @@ class ContextTests(unittest.TestCase):
             self.assertTrue(0 < deadline <= 60)
 
     def test_cancel_of_the_running_call_is_seen(self):
-        with WorkerHost('''
+        with self.host('''
             from snakepit import ctx
             def wait():
                 print("in")
@@ -420,7 +428,7 @@ class ContextTests(unittest.TestCase):
             self.assertFalse(host.result("cancelled"))
 
     def test_cancel_ahead_of_its_call_keeps_it_from_running(self):
-        with WorkerHost(BASIC) as host:
+        with self.host(BASIC) as host:
             host.send_control(protocol.CANCEL, call=1002, seq=2)
             host.send_control(protocol.PING, call=1)
             host.read_control()
@@ -429,7 +437,7 @@ class ContextTests(unittest.TestCase):
             self.assertEqual(host.result("add", [1, 2]), 3)
 
     def test_log_records_carry_level_text_and_call(self):
-        with WorkerHost('''
+        with self.host('''
             from snakepit import ctx
             def log():
                 ctx.log.debug("plain %s")
@@ -448,7 +456,7 @@ class ContextTests(unittest.TestCase):
             ])
 
     def test_log_flood_is_dropped_and_counted_and_blocks_nothing(self):
-        with WorkerHost('''
+        with self.host('''
             from snakepit import ctx
             def flood():
                 for number in range(2000):
@@ -469,7 +477,7 @@ class ContextTests(unittest.TestCase):
             self.assertEqual(host.read_control().value, last)
 
     def test_next_record_tells_how_many_were_dropped_before_it(self):
-        with WorkerHost('''
+        with self.host('''
             from snakepit import ctx
             def flood():
                 for number in range(2000):
@@ -511,8 +519,10 @@ class LostChannelTests(unittest.TestCase):
 
 
 class DescriptionTests(unittest.TestCase):
+    host = WorkerHost
+
     def test_error_class_of_any_name_is_an_answer(self):
-        with WorkerHost("""
+        with self.host("""
             Odd = type('a"b\\\\', (Exception,), {})
             class Liar(Exception):
                 def __str__(self): raise MemoryError
@@ -529,7 +539,7 @@ class DescriptionTests(unittest.TestCase):
         self.assertEqual(json.loads(last_resort(type('a"b\\ü', (Exception,), {})()))["type"], "ab")
 
     def test_error_of_a_worker_that_can_import_nothing_more_is_whole(self):
-        with WorkerHost("""
+        with self.host("""
             import sys
             class Wrong(ValueError): pass
             def break_imports():
@@ -547,7 +557,7 @@ class DescriptionTests(unittest.TestCase):
 
     @unittest.skipUnless(os.geteuid() == 0, "only root may change root and user")
     def test_tool_that_changes_root_and_user_leaves_a_worker_that_tells_errors(self):
-        with WorkerHost("""
+        with self.host("""
             import os, tempfile
             def imprison():
                 os.chroot(tempfile.mkdtemp()); os.chdir("/"); os.setgid(65534); os.setuid(65534)
@@ -692,6 +702,7 @@ class AsyncToolTests(unittest.TestCase):
 
 
 class MisfitTests(unittest.TestCase):
+    host = WorkerHost
     ADAPTER = """
         class Mute(TypeError):
             def __str__(self): raise ValueError
@@ -701,7 +712,7 @@ class MisfitTests(unittest.TestCase):
     """
 
     def test_call_whose_arguments_do_not_fit_is_told_what_the_tool_takes(self):
-        with WorkerHost(self.ADAPTER) as host:
+        with self.host(self.ADAPTER) as host:
             for arguments in ([], {"widht": 1}, [1, 2, 3]):
                 with self.subTest(arguments=arguments):
                     error = host.call("resize", arguments).value
@@ -711,13 +722,13 @@ class MisfitTests(unittest.TestCase):
             self.assertEqual(host.result("resize", [3]), 3)
 
     def test_errors_of_the_tools_own_are_as_they_are(self):
-        with WorkerHost(self.ADAPTER) as host:
+        with self.host(self.ADAPTER) as host:
             for tool in ("mute", "broken"):
                 with self.subTest(tool):
                     self.assertEqual(host.call(tool).value["notes"], [])
 
     def test_the_note_survives_whatever_the_adapter_has_patched(self):
-        with WorkerHost("""
+        with self.host("""
             import difflib, inspect
             difflib.get_close_matches = inspect.signature = None
             def resize(width): return width
@@ -729,8 +740,10 @@ class MisfitTests(unittest.TestCase):
 
 
 class MessageTests(unittest.TestCase):
+    host = WorkerHost
+
     def test_tool_not_found_says_why_what_is_there_is_no_tool(self):
-        with WorkerHost("""
+        with self.host("""
             import os.path, snakepit
             from textwrap import dedent
             from posixpath import join
@@ -760,7 +773,7 @@ class MessageTests(unittest.TestCase):
             self.assertIsNone(host.result("import"))
 
     def test_relative_import_in_a_file_points_to_the_module_form(self):
-        with WorkerHost("from . import neighbour\ndef tool(): pass\n") as host:
+        with self.host("from . import neighbour\ndef tool(): pass\n") as host:
             error = host.ready.value["error"]
             self.assertEqual((error["type"], error["cause"]["type"]), ("AdapterError", "ImportError"))
             self.assertIn("'package.adapter_under_test'", error["message"])
@@ -768,8 +781,10 @@ class MessageTests(unittest.TestCase):
 
 
 class LoggingTests(unittest.TestCase):
+    host = WorkerHost
+
     def test_teardown_that_raises_is_a_warning_with_its_traceback(self):
-        with WorkerHost("def teardown(): raise RuntimeError('no disk')\ndef tool(): pass\n") as host:
+        with self.host("def teardown(): raise RuntimeError('no disk')\ndef tool(): pass\n") as host:
             self.assertEqual(host.shutdown(), 1)
             record = host.read_control().value
             self.assertEqual(record["level"], "warning")

@@ -33,4 +33,8 @@ public enum DeathCause
 
     /// <summary>The process ended by any other signal; see <see cref="DeathReport.Signal"/>.</summary>
     Signal,
+
+    /// <summary>A thread that runs calls ended, as by <c>pthread_exit</c> in a tool. Its call would never have ended, so the process
+    /// exited. Only with <see cref="WorkerProfile.Thread"/>, on Linux.</summary>
+    ThreadEnded,
 }

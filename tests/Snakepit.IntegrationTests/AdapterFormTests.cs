@@ -159,6 +159,21 @@ public sealed class AdapterFormTests : IntegrationTest
         Assert.Equal(before.PackageCount + 1, after.PackageCount);
     }
 
+    [Fact(Timeout = Bound)]
+    public async Task Snapshot_tells_a_build_without_the_global_lock()
+    {
+        TemporaryFolder folder = Own(new TemporaryFolder());
+        string shim = folder["python3"];
+        const string Script = "#!/bin/sh\npython3 \"$@\" | sed 's/\"free_threaded\": false/\"free_threaded\": true/'\n";
+        Assert.Equal(0, await RunAsync("/bin/sh", "-c", "printf %s \"$2\" > \"$1\" && chmod 755 \"$1\"", "sh", shim, Script));
+
+        Rig rig = await StartAsync("introspect.py", p => p.Python.Executable = shim);
+
+        PythonDescription python = rig.Pool.GetSnapshot().Python!;
+        Assert.True(python.IsFreeThreaded);
+        Assert.Contains(" (free-threaded) at ", python.ToString(), StringComparison.Ordinal);
+    }
+
     private static async Task<int> RunAsync(params string[] command)
     {
 #pragma warning disable RS0030 // The command is no part of the product; it prepares the input of the test.

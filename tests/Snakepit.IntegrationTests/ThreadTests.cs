@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Snakepit.IntegrationTests.Fixture;
+using Snakepit.Pools.Kernel;
 
 namespace Snakepit.IntegrationTests;
 
@@ -80,6 +81,28 @@ public sealed class ThreadTests : IntegrationTest
         Assert.Equal(pid, await rig.CallAsync<int>("pid"));
     }
 
+    [Theory(Timeout = Bound)]
+    [InlineData("end_thread", "CDLL")]
+    [InlineData("end_thread", "PyDLL")]
+    [InlineData("end_thread_of_the_loop", null)]
+    [Trait("Rule", "L3")]
+    [Trait("Rule", "L14")]
+    public async Task A_tool_that_ends_its_thread_costs_its_worker_at_once(string tool, string? library)
+    {
+        object?[] arguments = library is null ? [] : [library];
+        Rig rig = await StartThreadsAsync();
+        Gate gate = NewGate();
+        Task<string> other = await rig.HoldAsync(gate, "other");
+
+        WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(() => rig.CallAsync<object?>(tool, arguments));
+
+        Assert.Equal((DeathCause.ThreadEnded, CallExecution.MayHaveRun), (lost.Report!.Cause, lost.Execution));
+        Assert.Contains("a thread that runs calls has ended", lost.Message, StringComparison.Ordinal);
+        Assert.Same(lost.Report, (await Assert.ThrowsAsync<WorkerLostException>(() => other)).Report);
+        Assert.Same(lost.Report, (await rig.NextAsync<WorkerCrashedEvent>()).Report);
+        await rig.AssertServesAsync();
+    }
+
     [Fact(Timeout = Bound)]
     public async Task Each_thread_is_set_up_once()
     {
@@ -157,6 +180,26 @@ public sealed class ThreadTests : IntegrationTest
         LogEntry told = await rig.Log.FirstAsync(
             static entry => entry.Text.Contains("has blocked the event loop for 100 ms", StringComparison.Ordinal));
         Assert.Contains("time.sleep(0.5)", told.Text, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task A_tool_that_closes_the_loop_fails_the_calls_on_it_and_no_others()
+    {
+        Rig rig = await StartThreadsAsync();
+        Gate gate = NewGate();
+        Task<string> other = await rig.HoldAsync(gate, "other");
+        int pid = await rig.CallAsync<int>("pid");
+        Task<object?> waiting = rig.CallAsync<object?>("wait", "waiting");
+        await rig.BegunAsync("waiting");
+
+        await rig.CallAsync<object?>("close_the_loop");
+
+        ToolException failed = await Assert.ThrowsAsync<ToolException>(() => waiting);
+        Assert.Contains("the event loop was closed while the tool ran", failed.Message, StringComparison.Ordinal);
+        await Task.WhenAll(Enumerable.Range(0, Threads - 1).Select(_ => rig.CallAsync<JsonElement>("meet_async", "a", Threads - 1)));
+        gate.Release();
+        Assert.Equal("other", await other);
+        Assert.Equal(pid, await rig.CallAsync<int>("pid"));
     }
 
     [Fact(Timeout = Bound)]
@@ -305,6 +348,44 @@ public sealed class ThreadTests : IntegrationTest
         Assert.Equal(["0", "1", "2"], await Task.WhenAll(calls));
         Assert.Equal(SlotRecycleOutcome.Replaced, Assert.Single((await recycled).Slots).Outcome);
         Assert.Equal(0, (await rig.NextAsync<WorkerRecycledEvent>()).FailedCalls);
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L6")]
+    public async Task Memory_over_the_soft_limit_has_the_worker_replaced_when_all_its_calls_are_over()
+    {
+        Rig rig = await StartThreadsAsync(
+            static p => (p.Memory.SoftLimit, p.Recycle.MinLifetime) = (MemorySize.FromMiB(32), TimeSpan.Zero));
+        Gate gate = NewGate();
+        int pid = rig.OnlyWorker().Pid;
+        Task<string> other = await rig.HoldAsync(gate, "other");
+        Task<int> taking = rig.CallAsync<int>("take_and_hold", 64, gate.Path);
+
+        await rig.UntilAsync(_ => rig.Pool.DumpTrace().Contains(nameof(SignalKind.LimitReached), StringComparison.Ordinal));
+        gate.Release(2);
+
+        Assert.Equal(("other", pid), (await other, await taking));
+        WorkerRecycledEvent recycled = await rig.NextAsync<WorkerRecycledEvent>();
+        Assert.Equal((pid, RecycleReason.MemoryThreshold, 0), (recycled.Pid, recycled.Reason, recycled.FailedCalls));
+        Assert.NotEqual(pid, await rig.CallAsync<int>("pid"));
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L3")]
+    public async Task Memory_over_the_hard_limit_kills_the_worker_with_all_its_calls()
+    {
+        Rig rig = await StartThreadsAsync(static p => p.Memory.HardLimit = MemorySize.FromMiB(96));
+        Gate gate = NewGate();
+        Task<string> other = await rig.HoldAsync(gate, "other");
+
+        WorkerLostException lost = await Assert.ThrowsAsync<WorkerLostException>(
+            () => rig.CallAsync<int>("take_and_hold", 256, gate.Path));
+
+        Assert.Contains("Memory.HardLimit (96MiB)", lost.Message, StringComparison.Ordinal);
+        Assert.Same(lost.Report, (await Assert.ThrowsAsync<WorkerLostException>(() => other)).Report);
+        WorkerRecycledEvent recycled = await rig.NextAsync<WorkerRecycledEvent>();
+        Assert.Equal((RecycleReason.MemoryLimit, 2), (recycled.Reason, recycled.FailedCalls));
+        Assert.NotEqual(recycled.Pid, await rig.CallAsync<int>("pid"));
     }
 
     [Fact(Timeout = Bound)]

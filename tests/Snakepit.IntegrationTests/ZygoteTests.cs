@@ -51,6 +51,33 @@ public sealed class ZygoteTests : IntegrationTest
     }
 
     [Fact(Timeout = Bound)]
+    [Trait("Rule", "L2")]
+    [Trait("Rule", "L6")]
+    public async Task Forked_workers_with_threads_run_calls_at_once_and_are_replaced_under_load_without_a_failed_call()
+    {
+        const int Threads = 4;
+        Rig rig = await StartAsync(1, [], static p =>
+            (p.Adapter, p.Profile, p.ThreadsPerWorker) = (Rig.Adapter("Zygote/threads.py"), WorkerProfile.Thread, Threads));
+
+        int[][] met = await MeetAsync(rig, "first", Threads);
+        using var stopCalling = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        Task<int>[] calling = [.. Enumerable.Range(0, 2 * Threads).Select(_ => CallOnAsync(rig, stopCalling.Token))];
+        for (int round = 0; round < 3; round++)
+        {
+            Assert.True((await rig.Pool.RecycleAsync(null, Cancellation)).AllReplaced);
+        }
+        await stopCalling.CancelAsync();
+
+        Assert.All(await Task.WhenAll(calling), static calls => Assert.NotEqual(0, calls));
+        int[][] later = await MeetAsync(rig, "later", Threads);
+        Assert.Equal(Threads, met.Select(static call => call[0]).Distinct().Count());
+        Assert.NotEqual(met[0][1], later[0][1]);
+        int zygote = Assert.Single(met.Concat(later).Select(static call => call[2]).Distinct());
+        Assert.DoesNotContain(zygote, met.Concat(later).Select(static call => call[1]));
+        Assert.Empty(await rig.AllAsync<WorkerCrashedEvent>());
+    }
+
+    [Fact(Timeout = Bound)]
     public async Task Workers_draw_different_random_numbers()
     {
         Rig rig = await StartAsync(2, []);
@@ -320,6 +347,10 @@ public sealed class ZygoteTests : IntegrationTest
         gate.Release(workers);
         return await Task.WhenAll(calls);
     }
+
+    /// <summary>Makes calls that wait for each other. Each returns its thread, its process, and the one that ran the imports.</summary>
+    private static Task<int[][]> MeetAsync(Rig rig, string name, int calls) =>
+        Task.WhenAll(Enumerable.Range(0, calls).Select(_ => rig.CallAsync<int[]>("meet", name, calls)));
 
     private async Task<Look> LookAsync(Rig rig) => Assert.Single(await LookAsync(rig, 1));
 

@@ -64,6 +64,7 @@ internal static class Protocol
     public const int ExitChannelLost = 71;
     public const int ExitProtocolError = 72;
     public const int ExitChannelFailed = 73;
+    public const int ExitThreadEnded = 74;
     public const int ExitExecFailed = 127;
     public const int MaxDepth = 200;
     public const int MaxHandshake = 16777216;

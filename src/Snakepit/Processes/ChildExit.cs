@@ -62,6 +62,7 @@ internal readonly record struct ChildExit(
         (_, { } code) when code >> 16 == WindowsFaults => DeathCause.Crash,
         (_, Protocol.ExitBootFailed or Protocol.ExitExecFailed) when !wasReady => DeathCause.BootFailed,
         (_, Protocol.ExitChannelLost or Protocol.ExitChannelFailed or Protocol.ExitProtocolError) => DeathCause.ChannelLost,
+        (_, Protocol.ExitThreadEnded) => DeathCause.ThreadEnded,
         (_, { }) => DeathCause.Exited,
         _ => DeathCause.Unknown,
     };
@@ -82,6 +83,7 @@ internal readonly record struct ChildExit(
         Protocol.ExitChannelLost => " (a worker whose host closed its channel)",
         Protocol.ExitChannelFailed => " (a worker that could not read or write its channel; its last output says why)",
         Protocol.ExitProtocolError => " (a worker that received a message it does not understand)",
+        Protocol.ExitThreadEnded => " (a worker of which a thread that runs calls has ended, as by pthread_exit in a tool)",
         Protocol.ExitExecFailed => " (a program that cannot be executed)",
         _ => "",
     };

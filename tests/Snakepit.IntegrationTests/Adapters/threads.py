@@ -15,6 +15,7 @@ thread_safe = True
 _meetings = {}
 _of_thread = threading.local()
 _setups = []
+_kept = []
 _inside = 0
 
 
@@ -69,6 +70,23 @@ def leave(code):
     sys.exit(code)
 
 
+def end_thread(library):
+    """Ends this thread in native code. With PyDLL, it takes the interpreter's lock with it."""
+    getattr(ctypes, library)(None).pthread_exit(None)
+
+
+async def end_thread_of_the_loop():
+    ctypes.CDLL(None).pthread_exit(None)
+
+
+def take_and_hold(mebibytes, gate):
+    """Touches memory and keeps it; returns when the gate opens."""
+    _kept.append(b"\x01" * (mebibytes << 20))
+    with open(gate, "rb", buffering=0) as file:
+        file.read(1)
+    return os.getpid()
+
+
 def count_to(count):
     yield from range(count)
 
@@ -117,6 +135,25 @@ def alone():
 
 async def block_the_loop():
     time.sleep(0.5)
+
+
+async def wait(tag):
+    """Logs that it runs, then waits on the loop."""
+    ctx.log.info("begun %s", tag)
+    await asyncio.sleep(60)
+
+
+async def close_the_loop():
+    """Stops the loop, and closes it as soon as it has stopped."""
+    loop = asyncio.get_running_loop()
+
+    def close(frame, event, _):
+        if event == "return" and frame.f_code.co_name == "run_forever":
+            sys.setprofile(None)
+            loop.close()
+
+    sys.setprofile(close)
+    loop.stop()
 
 
 async def meet_async(name, count):

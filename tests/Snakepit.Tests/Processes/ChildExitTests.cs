@@ -27,6 +27,7 @@ public sealed class ChildExitTests
     [InlineData(70, "exit code 70 (a worker that could not start)")]
     [InlineData(71, "exit code 71 (a worker whose host closed its channel)")]
     [InlineData(73, "exit code 73 (a worker that could not read or write its channel; its last output says why)")]
+    [InlineData(74, "exit code 74 (a worker of which a thread that runs calls has ended, as by pthread_exit in a tool)")]
     [InlineData(72, "exit code 72 (a worker that received a message it does not understand)")]
     [InlineData(unchecked((int)0xC0000005), "crashed with 0xC0000005")] // Windows
     [InlineData(127, "exit code 127 (a program that cannot be executed)")]

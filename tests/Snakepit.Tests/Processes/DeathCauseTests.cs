@@ -27,6 +27,8 @@ public sealed class DeathCauseTests
     [InlineData(71, true, DeathCause.ChannelLost)]
     [InlineData(72, true, DeathCause.ChannelLost)]
     [InlineData(73, true, DeathCause.ChannelLost)]
+    [InlineData(74, true, DeathCause.ThreadEnded)]
+    [InlineData(74, false, DeathCause.ThreadEnded)]
     [InlineData(unchecked((int)0xC00000FD), true, DeathCause.Crash)] // Windows
     [InlineData(-1, true, DeathCause.Exited)]
     public void Classify_by_exit_code(int code, bool wasReady, DeathCause cause) =>
