@@ -24,8 +24,8 @@ public static class CallResult
     }
 }
 
-/// <summary>Holds the result of a call: its value, or the reason why there is none. The default value of the type is the result of no call:
-/// it did not succeed, and says so.</summary>
+/// <summary>Holds the result of a call: its value, or the reason why there is none. The default value of the type belongs to no call: it
+/// counts as failed, and <see cref="Error"/> says why.</summary>
 /// <typeparam name="T">The type of the value.</typeparam>
 [SuppressMessage("Performance", "CA1815", Justification = "Results are looked at, not compared.")]
 public readonly struct CallResult<T>
@@ -37,7 +37,7 @@ public readonly struct CallResult<T>
 
     internal CallResult(CallOutcome outcome, Exception error) => (_ended, _error) = ((int)outcome + 1, error);
 
-    /// <summary>Gets how the call ended; <see cref="CallOutcome.Rejected"/> when this is the result of no call.</summary>
+    /// <summary>Gets how the call ended; <see cref="CallOutcome.Rejected"/> for the default value of the type.</summary>
     public CallOutcome Outcome => _ended == 0 ? CallOutcome.Rejected : (CallOutcome)(_ended - 1);
 
     /// <summary>Gets whether the call returned a value.</summary>
@@ -48,7 +48,7 @@ public readonly struct CallResult<T>
     public T? Value { get; }
 
     /// <summary>Gets what <see cref="IToolInvoker.ExecuteAsync{T}(string, ToolArguments, ToolCallOptions?, CancellationToken)"/> would have
-    /// thrown; null when there is a value. <see cref="InvalidOperationException"/> when this is the result of no call.</summary>
+    /// thrown; null when there is a value. <see cref="InvalidOperationException"/> for the default value of the type.</summary>
     public Exception? Error => _ended != 0 ? _error : new InvalidOperationException(
         "This CallResult is the default value of its type: it is the result of no call. "
         + "Make results with CallResult.Success and CallResult.Failure; a fake that was not set up may return such a value.");

@@ -26,7 +26,7 @@ public abstract class SnakepitException : Exception
 
 /// <summary>Thrown when the pool cannot take the call now. Try later or elsewhere, or raise the limit that the message names.</summary>
 /// <param name="message">What happened.</param>
-/// <param name="innerException">The cause, if an exception is.</param>
+/// <param name="innerException">The causing exception, if any.</param>
 public sealed class PoolSaturatedException(string message, Exception? innerException = null) : SnakepitException(message, innerException)
 {
     /// <summary>Gets the name of the pool.</summary>
@@ -70,7 +70,7 @@ public sealed class CircuitOpenException(string message, Exception? innerExcepti
 
 /// <summary>Thrown when the call's deadline passed. <see cref="Execution"/> says whether the tool may have run.</summary>
 /// <param name="message">What happened.</param>
-/// <param name="innerException">The cause, if an exception is.</param>
+/// <param name="innerException">The causing exception, if any.</param>
 public sealed class CallTimeoutException(string message, Exception? innerException = null) : SnakepitException(message, innerException)
 {
     /// <summary>Gets the name of the pool.</summary>
@@ -94,7 +94,7 @@ public sealed class CallTimeoutException(string message, Exception? innerExcepti
 
 /// <summary>Thrown when the worker's process ended during the call. <see cref="Execution"/> says whether the tool may have run.</summary>
 /// <param name="message">What happened.</param>
-/// <param name="innerException">The cause, if an exception is.</param>
+/// <param name="innerException">The causing exception, if any.</param>
 public sealed class WorkerLostException(string message, Exception? innerException = null) : SnakepitException(message, innerException)
 {
     /// <summary>Gets the worker that was lost.</summary>
@@ -119,7 +119,7 @@ public sealed class WorkerLostException(string message, Exception? innerExceptio
 /// <summary>Thrown when the worker of the call's session was busy, and the call was not to wait for it: see
 /// <see cref="SessionAffinity.StrictFailFast"/>. The call did not run.</summary>
 /// <param name="message">What happened.</param>
-/// <param name="innerException">The cause, if an exception is.</param>
+/// <param name="innerException">The causing exception, if any.</param>
 public sealed class WorkerBusyException(string message, Exception? innerException = null) : SnakepitException(message, innerException)
 {
     /// <summary>Gets the name of the pool.</summary>
@@ -138,7 +138,7 @@ public sealed class WorkerBusyException(string message, Exception? innerExceptio
 /// <summary>Thrown when a value of a session's data has another version than expected, because somebody else has written it. Nothing was
 /// written. See <see cref="ISessionData"/>.</summary>
 /// <param name="message">What happened.</param>
-/// <param name="innerException">The cause, if an exception is.</param>
+/// <param name="innerException">The causing exception, if any.</param>
 public sealed class SessionDataConflictException(string message, Exception? innerException = null)
     : SnakepitException(message, innerException)
 {
@@ -159,7 +159,7 @@ public sealed class SessionDataConflictException(string message, Exception? inne
 /// each loss: to the calls that were running or waiting, or to the next call. Then the id may begin another session. Never transient,
 /// because a retry would begin it in silence.</summary>
 /// <param name="message">What happened.</param>
-/// <param name="innerException">The cause, if an exception is.</param>
+/// <param name="innerException">The causing exception, if any.</param>
 public sealed class SessionLostException(string message, Exception? innerException = null) : SnakepitException(message, innerException)
 {
     /// <summary>Gets the name of the pool.</summary>
@@ -184,7 +184,7 @@ public sealed class SessionLostException(string message, Exception? innerExcepti
 /// <summary>Thrown when the call has the same tool and arguments as calls that have killed workers. Such calls are rejected for a while.
 /// Other calls of the tool go on.</summary>
 /// <param name="message">What happened.</param>
-/// <param name="innerException">The cause, if an exception is.</param>
+/// <param name="innerException">The causing exception, if any.</param>
 public sealed class InputQuarantinedException(string message, Exception? innerException = null) : SnakepitException(message, innerException)
 {
     /// <summary>Gets the name of the pool.</summary>
@@ -201,7 +201,7 @@ public sealed class InputQuarantinedException(string message, Exception? innerEx
 /// <summary>Thrown in a host tool when a call of a worker's tool could never run: all workers of the pool are held by calls that wait for
 /// host tools, and so for calls like this one.</summary>
 /// <param name="message">What happened.</param>
-/// <param name="innerException">The cause, if an exception is.</param>
+/// <param name="innerException">The causing exception, if any.</param>
 public sealed class NestedCallDeadlockException(string message, Exception? innerException = null)
     : SnakepitException(message, innerException)
 {
@@ -259,7 +259,7 @@ public sealed class AdapterLoadException(string message, Exception? innerExcepti
 /// <summary>Thrown when there is no usable Python interpreter. The message lists everything that was tried. A pool that was started with
 /// <see cref="StartPolicy.Background"/> or <see cref="StartPolicy.AnyReady"/> continues to look for one.</summary>
 /// <param name="message">What happened.</param>
-/// <param name="innerException">The cause, if an exception is.</param>
+/// <param name="innerException">The causing exception, if any.</param>
 public sealed class PythonNotFoundException(string message, Exception? innerException = null) : SnakepitException(message, innerException)
 {
     /// <summary>Gets what to do about it, in one line.</summary>
@@ -274,7 +274,7 @@ public sealed class PythonNotFoundException(string message, Exception? innerExce
 
 /// <summary>Thrown when a setting is missing, unknown or out of range. <see cref="Problems"/> lists each problem with its remedy.</summary>
 /// <param name="message">What happened.</param>
-/// <param name="innerException">The cause, if an exception is.</param>
+/// <param name="innerException">The causing exception, if any.</param>
 public sealed class SnakepitConfigurationException(string message, Exception? innerException = null)
     : SnakepitException(message, innerException)
 {

@@ -10,7 +10,7 @@ public interface IToolInvoker
     /// <param name="options">Settings of this call; null: those of the pool.</param>
     /// <param name="cancellationToken">Releases the caller at once and asks the worker to stop the call.</param>
     /// <exception cref="ToolException">The tool raised an exception, there is no such tool, or the arguments do not fit it.</exception>
-    /// <exception cref="PoolSaturatedException">The queue is full, or the call waited too long or would have to.
+    /// <exception cref="PoolSaturatedException">The queue is full, or the wait was too long or would be.
     /// <see cref="PoolSaturatedException.Reason"/> says which.</exception>
     /// <exception cref="InputQuarantinedException">Calls with the same tool and arguments have killed workers: see
     /// <see cref="CrashOptions"/>.</exception>
@@ -47,23 +47,24 @@ public interface IToolInvoker
         string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Runs a tool and reads what it yields as a stream. The tool is a generator, or it returns an iterator or a list. The call
-    /// begins when the first item is asked for. Each item is delivered as soon as it is yielded; a caller that stops reading stops the tool
-    /// within a small window of items. When the caller leaves the loop, for whatever reason, the generator ends where it has yielded, and
+    /// begins when the first item is asked for. Each item is delivered as soon as it is yielded. If the caller stops reading, the tool
+    /// pauses after a few more items. When the caller leaves the loop, for whatever reason, the generator ends at its last <c>yield</c>, and
     /// its <c>finally</c> runs.</summary>
     /// <param name="tool">The name of the tool in the adapter.</param>
     /// <param name="arguments">The arguments, by name or by position. Default: none.</param>
     /// <param name="options">Settings of this call; null: those of the pool. A stream has no <see cref="ToolCallOptions.Timeout"/> unless
-    /// one is set here: between two items, <see cref="CallLimitOptions.StreamIdleTimeout"/> may pass.</param>
+    /// one is set here; <see cref="CallLimitOptions.StreamIdleTimeout"/> limits the wait between two items.</param>
     /// <param name="cancellationToken">Ends the stream.</param>
     /// <typeparam name="T">The type of the items.</typeparam>
     /// <exception cref="ToolException">The tool raised an exception. The items before it have been delivered.</exception>
     /// <exception cref="ToolResultException">An item cannot be read as <typeparamref name="T"/> without loss.</exception>
     /// <exception cref="WorkerLostException">The worker's process ended during the stream; <see cref="WorkerLostException.Items"/> says how
-    /// many items had arrived. They have been delivered. A stream that has yielded an item never runs again.</exception>
+    /// many items had arrived. They have been delivered. After its first item, a stream is never retried.</exception>
     /// <exception cref="CallTimeoutException">The call's deadline passed, or no item came within
     /// <see cref="CallLimitOptions.StreamIdleTimeout"/>.</exception>
-    /// <remarks>It throws what <see cref="ExecuteAsync{T}(string, ToolArguments, ToolCallOptions?, CancellationToken)"/> throws, when the
-    /// enumeration reaches it. The retries of a pool apply until the first item.</remarks>
+    /// <remarks>The enumeration, not this method, throws what
+    /// <see cref="ExecuteAsync{T}(string, ToolArguments, ToolCallOptions?, CancellationToken)"/> throws. The retries of a pool
+    /// apply until the first item.</remarks>
     IAsyncEnumerable<T> StreamAsync<T>(
         string tool, ToolArguments arguments = default, ToolCallOptions? options = null, CancellationToken cancellationToken = default);
 }

@@ -40,16 +40,16 @@ public interface IWorkerPool : IToolInvoker
     /// <param name="workers">How many workers to wait for, at most the size of the pool; null: <see cref="PoolOptions.MinReady"/>, or 1 if
     /// that is 0.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    /// <exception cref="AdapterLoadException">A worker could not start while none was ready; or the workers did not become ready in time.
+    /// <exception cref="AdapterLoadException">A worker failed to start while none was ready, or too few were ready in time.
     /// The time is <see cref="BootOptions.Timeout"/> for each missing worker, plus <see cref="RestartOptions.MaxBackoff"/>.</exception>
     Task WaitUntilReadyAsync(int? workers = null, CancellationToken cancellationToken = default);
 
     /// <summary>Replaces the worker of one slot, or of every slot. Unless <see cref="RecycleOptions.Mode"/> says otherwise or memory is
     /// short, each replacement is ready before the old worker stops. If a replacement cannot start, the old worker keeps serving, and the
     /// report says so. The task completes when every slot is done and the old processes are gone. Requests for the same slot are
-    /// joined.</summary>
+    /// merged.</summary>
     /// <param name="slot">The number of the slot; null: all slots, at most <see cref="RecycleOptions.MaxConcurrent"/> at a time.</param>
-    /// <param name="cancellationToken">Stops waiting and leaves out slots that have not begun. A replacement that has begun is
+    /// <param name="cancellationToken">Stops waiting and skips slots whose turn has not come. A replacement that has begun is
     /// finished.</param>
     /// <exception cref="ArgumentOutOfRangeException">The pool has no slot of that number.</exception>
     /// <exception cref="ObjectDisposedException">The pool is stopping or has stopped.</exception>
@@ -73,8 +73,8 @@ public interface IWorkerPool : IToolInvoker
 
     /// <summary>Changes the number of workers. Additional workers are started, at most <see cref="StartOptions.MaxConcurrent"/> at a time;
     /// surplus workers finish their calls and end. The task completes when the new number of workers serves and surplus workers take no
-    /// more calls. Where the number of workers follows the load, it goes on from there, and the nearest number between
-    /// <see cref="PoolOptions.MinSize"/> and <see cref="PoolOptions.MaxSize"/> counts.</summary>
+    /// more calls. If the number follows the load, it goes on from <paramref name="size"/>, or from the nearest number between
+    /// <see cref="PoolOptions.MinSize"/> and <see cref="PoolOptions.MaxSize"/>.</summary>
     /// <param name="size">The new number of workers, from <see cref="PoolOptions.MinReady"/> (1 at least) to 10,000.</param>
     /// <param name="cancellationToken">Stops waiting, not the change.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="size"/> is out of that range.</exception>
@@ -83,16 +83,16 @@ public interface IWorkerPool : IToolInvoker
     /// the pool goes on trying.</exception>
     Task ResizeAsync(int size, CancellationToken cancellationToken = default);
 
-    /// <summary>Returns the pool's recent decisions as JSON: its settings, its state some thousand steps ago, and every step since then.
+    /// <summary>Returns the pool's recent decisions as JSON: its settings, an earlier state, and every step since then.
     /// Each step has its time, its input and a digest of the decision. The dump covers at least the last 4,096 steps, or all since the
     /// start. It holds ids, numbers and enum values only: no names, no arguments, no results. When the same version of Snakepit replays the
     /// dump, it makes the same decisions, so an incident becomes a test.</summary>
     string DumpTrace();
 
-    /// <summary>Releases inputs that are rejected or suspected because they have killed workers, so that they run again. See
+    /// <summary>Lets inputs run again that are rejected, or suspected, because they have killed workers. See
     /// <see cref="CrashOptions"/>.</summary>
     /// <param name="tool">The tool whose inputs are released; null: those of all tools.</param>
-    /// <returns>The number of inputs that were under suspicion.</returns>
+    /// <returns>The number of inputs that were released.</returns>
     int LiftQuarantine(string? tool = null);
 
     /// <summary>Taints a slot: for a time it gets no new calls, whichever worker serves in it. The worker finishes the calls it has; new

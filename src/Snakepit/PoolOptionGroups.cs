@@ -239,7 +239,8 @@ public sealed class PythonOptions
     /// that was done before for the same files and interpreter. The project's own <c>.venv</c> is not used. Default false.</summary>
     public bool PrepareEnvironment { get; set; }
 
-    /// <summary>Gets or sets how long that may take, waiting for another process that does the same included. Default 10 min.</summary>
+    /// <summary>Gets or sets how long <see cref="PrepareEnvironment"/> may take, with the wait for another process that does the same.
+    /// Default 10 min.</summary>
     public TimeSpan PrepareTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Gets the folders that are placed before Python's own module path. Default: empty.</summary>

@@ -49,11 +49,11 @@ public sealed class PoolOptions
     public int ThreadsPerWorker { get; set; } = 8;
 
     /// <summary>Gets or sets how many calls of <c>async def</c> tools a worker runs at once with <see cref="WorkerProfile.Thread"/>, on one
-    /// event loop. A worker then takes so many calls, or <see cref="ThreadsPerWorker"/> if that is more; calls of plain tools beyond the
-    /// threads wait in the worker. At least 1, at most 10,000. Default null: as many as <see cref="ThreadsPerWorker"/>.</summary>
+    /// event loop. A worker takes this many calls, or <see cref="ThreadsPerWorker"/> if that is more; calls of plain tools may wait in it
+    /// for a thread. At least 1, at most 10,000. Default null: as many as <see cref="ThreadsPerWorker"/>.</summary>
     public int? AsyncCallsPerWorker { get; set; }
 
-    /// <summary>Gets or sets what is demanded of an adapter that runs on the threads of <see cref="WorkerProfile.Thread"/>, beyond its
+    /// <summary>Gets or sets what an adapter must fulfil to run with <see cref="WorkerProfile.Thread"/>, besides
     /// <c>thread_safe = True</c>. Has no effect with <see cref="WorkerProfile.Process"/>. Default Watch.
     /// </summary>
     public ThreadSafetyMode ThreadSafety { get; set; } = ThreadSafetyMode.Watch;
@@ -62,7 +62,7 @@ public sealed class PoolOptions
     /// <see cref="CallLimitOptions.Timeout"/>, <see cref="CallLimitOptions.StreamIdleTimeout"/>,
     /// <see cref="CallLimitOptions.CancelGrace"/>, <see cref="QueueOptions.Timeout"/>, <see cref="BootOptions.Timeout"/>,
     /// <see cref="RecycleOptions.DrainTimeout"/>, <see cref="HealthOptions.LivenessTimeout"/> and
-    /// <see cref="WorkerSessionOptions.MoveTimeout"/>. A timeout that is set keeps its value, wherever it is set. Default
+    /// <see cref="WorkerSessionOptions.MoveTimeout"/>. A timeout that you set, in any place, keeps its value. Default
     /// Balanced.</summary>
     public TimeoutProfile TimeoutProfile
     {
@@ -81,7 +81,7 @@ public sealed class PoolOptions
     public int Spares { get; set; }
 
     /// <summary>Gets or sets whether all workers are replaced when the adapter's file, or a Python file next to it, changes. The adapter of
-    /// another pool counts only if this adapter may import it. One worker tries the new code first; if it cannot start, the old workers
+    /// another pool counts only if this one can import it. One worker tries the new code first; if it cannot start, the old workers
     /// stay. Default false.</summary>
     public bool WatchAdapter { get; set; }
 

@@ -3,7 +3,7 @@ namespace Snakepit;
 /// <summary>Reports what a reload has changed.</summary>
 public sealed record ReloadReport
 {
-    /// <summary>Gets the settings that have changed, those of pools in <see cref="Kept"/> included.</summary>
+    /// <summary>Gets the settings that differ from those before, also those that pools in <see cref="Kept"/> have not taken.</summary>
     public required IReadOnlyList<OptionChange> Changes { get; init; }
 
     /// <summary>Gets the names of the pools that are new.</summary>
@@ -13,7 +13,7 @@ public sealed record ReloadReport
     public required IReadOnlyList<string> Removed { get; init; }
 
     /// <summary>Gets the pools of which no worker could start with the new settings, with the reason. Such a pool keeps all its former
-    /// settings and workers; one without any worker that serves keeps trying the new ones.</summary>
+    /// settings and workers; if none of its workers serves, it keeps trying the new ones.</summary>
     public required IReadOnlyDictionary<string, SnakepitException> Kept { get; init; }
 
     /// <summary>Returns the changes, and the names of the pools that are new, have stopped or keep their settings.</summary>

@@ -12,12 +12,13 @@ public sealed record ToolCallOptions
     /// fails with <see cref="CallTimeoutException"/>.</summary>
     public TimeSpan? Timeout { get; init; }
 
-    /// <summary>Gets whether the call may run again on another worker if its worker dies during it. Default null: as the tool's decorator
-    /// in Python, <c>@tool(idempotent=…)</c>, says; false without it.</summary>
+    /// <summary>Gets whether the call may run again on another worker if its worker dies during it. Default null: what the tool's decorator
+    /// in Python, <c>@tool(idempotent=…)</c>, says; false without one.</summary>
     public bool? Idempotent { get; init; }
 
     /// <summary>Gets the priority of the call while it waits, from -10 to 10. A call of priority p counts as submitted p times
-    /// <see cref="QueueOptions.PriorityStep"/> earlier: it overtakes younger calls, and no call waits for ever. Default 0.</summary>
+    /// <see cref="QueueOptions.PriorityStep"/> earlier: it has that head start over calls of priority 0, and no call waits for ever.
+    /// Default 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int Priority
     {
@@ -31,7 +32,7 @@ public sealed record ToolCallOptions
     }
 
     /// <summary>Gets a key for the party on whose behalf the call is made, such as a tenant: see <see cref="QueueOptions.Fairness"/> and
-    /// <see cref="QueueOptions.LimitPerKey"/>. Calls without a key share one, which has no limit of its own. Default null.</summary>
+    /// <see cref="QueueOptions.LimitPerKey"/>. Calls without a key share one key, which has no limit. Default null.</summary>
     public string? FairnessKey { get; init; }
 
     /// <summary>Gets which worker may run the call, if it is a call of a session. After the first strict call of a

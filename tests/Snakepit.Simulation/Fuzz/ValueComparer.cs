@@ -24,6 +24,7 @@ internal sealed class ValueComparer : IEqualityComparer<object?>
             (decimal a, decimal b) => decimal.GetBits(a).SequenceEqual(decimal.GetBits(b)),
             (DateTimeOffset a, DateTimeOffset b) => a.EqualsExact(b),
             (DateTime a, DateTime b) => a == b && a.Kind == b.Kind,
+            (TimeSpan a, TimeSpan b) => a.Ticks / TimeSpan.TicksPerMicrosecond == b.Ticks / TimeSpan.TicksPerMicrosecond, // written so
             (string a, string b) => string.Equals(a, b, StringComparison.Ordinal),
             (NdArray a, NdArray b) => a.DType == b.DType && a.Shape.SequenceEqual(b.Shape) && a.Data.Span.SequenceEqual(b.Data.Span),
             (ValueTable a, ValueTable b) =>

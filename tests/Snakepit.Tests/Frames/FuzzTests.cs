@@ -25,6 +25,15 @@ public sealed class FuzzTests
     }
 
     [Fact]
+    public void Duration_finer_than_a_microsecond_is_the_same_when_it_is_written_in_whole_ones()
+    {
+        using FuzzTarget target = FuzzTargets.Create("json");
+        SimRandom random = SimRandom.For(1, "x", 2);
+
+        target.Take("""{"__snakepit__":"timedelta","v":9006100000.1}"""u8.ToArray(), ref random);
+    }
+
+    [Fact]
     public void Next_gives_the_same_input_for_the_same_seed_and_number()
     {
         byte[][] corpus = FuzzCorpus.Frames();
