@@ -78,6 +78,22 @@ public sealed class HostToolTests : IntegrationTest
         Assert.True(error.Error.Is("HostToolError"));
     }
 
+    [Theory(Timeout = Bound)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_stack_of_an_exception_is_sent_if_the_pool_says_so(bool sends)
+    {
+        Rig rig = await StartAsync(static tools => tools.Add("fail", Fail), p => p.Tools.SendStacks = sends);
+
+        string[] failure = await rig.CallAsync<string[]>("failure", "fail");
+
+        Assert.Equal(["FormatException", "no luck"], failure[..2]);
+        Assert.Equal(sends, failure[2].Contains($"{nameof(HostToolTests)}.{nameof(Fail)}()", StringComparison.Ordinal));
+        Assert.Equal(sends, failure[2].Length > 0);
+
+        static int Fail() => throw new FormatException("no luck");
+    }
+
     [Fact(Timeout = Bound)]
     [Trait("Rule", "L11")]
     public async Task A_session_has_host_tools_of_its_own_that_hide_those_of_the_pool_and_end_with_it()
@@ -106,6 +122,42 @@ public sealed class HostToolTests : IntegrationTest
 
         static async Task<string> AskAsync(IToolInvoker invoker, string name) =>
             await invoker.ExecuteAsync<string>("ask", ToolArguments.Positional(name), null, Cancellation);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task No_more_host_tools_run_at_once_than_the_pool_allows_and_the_others_follow()
+    {
+        using var begun = new SemaphoreSlim(0);
+        using var gate = new SemaphoreSlim(0);
+        var counts = new ConcurrentQueue<int>();
+        int running = 0;
+        Rig rig = await StartAsync(
+            tools => tools.Add("hold", async (int number, CancellationToken ct) =>
+            {
+                counts.Enqueue(Interlocked.Increment(ref running));
+                begun.Release();
+                await gate.WaitAsync(ct);
+                Interlocked.Decrement(ref running);
+                return number;
+            }),
+            static p => p.Tools.MaxConcurrent = 2);
+
+        Task<List<int>> call = rig.Pool.GetSession("s-1").ExecuteAsync<List<int>>(
+            "hold_at_once", ToolArguments.Positional(5), null, Cancellation).AsTask();
+        await rig.BegunAsync("all");
+        for (int i = 0; i < 5; i++)
+        {
+            await begun.WaitAsync(Cancellation);
+            if (i > 0)
+            {
+                gate.Release();
+            }
+        }
+        gate.Release();
+
+        Assert.Equal([0, 1, 2, 3, 4], await call);
+        Assert.Equal(5, counts.Count);
+        Assert.Equal(2, counts.Max());
     }
 
     [Fact(Timeout = Bound)]
@@ -161,6 +213,53 @@ public sealed class HostToolTests : IntegrationTest
 
         await Assert.ThrowsAsync<WorkerLostException>(() => call);
         await cancelled.Task;
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L5")]
+    public async Task A_nested_call_has_the_deadline_of_the_call_that_led_to_it_or_its_own_if_that_is_sooner()
+    {
+        IWorkerPool? pool = null;
+        Rig rig = await StartAsync(
+            tools => tools
+                .Add("left", (int seconds) => NestAsync("left", Within(seconds)))
+                .Add("nest", (string name, int seconds) => NestAsync("ask", Within(3_600), name, seconds)),
+            static p => p.Size = 3);
+        pool = rig.Pool;
+
+        Assert.InRange(await AskAsync(30, "left", 3_600), 1, 30);
+        Assert.InRange(await AskAsync(30, "nest", "left", 3_600), 1, 30); // of a call two calls further out
+        Assert.InRange(await AskAsync(3_600, "left", 30), 1, 30);
+
+        async Task<double> AskAsync(int seconds, params object?[] arguments) => await rig.Pool.ExecuteAsync<double>(
+            "ask", ToolArguments.FromList(arguments), Within(seconds), Cancellation);
+
+        async Task<double> NestAsync(string tool, ToolCallOptions options, params object?[] arguments) =>
+            await pool!.ExecuteAsync<double>(tool, ToolArguments.FromList(arguments), options);
+
+        static ToolCallOptions Within(int seconds) => new() { Timeout = TimeSpan.FromSeconds(seconds) };
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L5")]
+    public async Task A_caller_that_gives_up_cancels_nested_calls_that_have_no_token_of_their_own()
+    {
+        IWorkerPool? pool = null;
+        var nested = new TaskCompletionSource<Exception?>();
+        Rig rig = await StartAsync(
+            tools => tools.Add("nest", async () => nested.SetResult(await Record.ExceptionAsync(NestAsync))), static p => p.Size = 2);
+        pool = rig.Pool;
+        using var source = new CancellationTokenSource();
+
+        ValueTask call = pool.ExecuteAsync("ask", ToolArguments.Positional("nest"), null, source.Token);
+        await rig.BegunAsync("waiting");
+        await source.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await call);
+        Assert.IsAssignableFrom<OperationCanceledException>(await nested.Task);
+        await rig.BegunAsync("to end"); // the innermost tool
+
+        async Task NestAsync() => await pool!.ExecuteAsync("wait_for_the_end");
     }
 
     [Fact(Timeout = Bound)]

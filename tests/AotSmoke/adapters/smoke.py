@@ -1,5 +1,7 @@
 """The tools that the ahead-of-time compiled host calls."""
 
+from snakepit import ctx
+
 
 def add(a, b):
     return a + b
@@ -11,3 +13,11 @@ def count(words):
 
 def squares(upto):
     return [number * number for number in range(upto)]
+
+
+def total(items):
+    return sum(ctx.host.price(item=item) for item in items)
+
+
+def words():
+    return list(ctx.host.words())

@@ -19,6 +19,26 @@ async def ask_at_once(count: int):
     return await asyncio.gather(*(ctx.host.aio.double(i) for i in range(count)))
 
 
+async def hold_at_once(count: int):
+    held = asyncio.gather(*(ctx.host.aio.hold(i) for i in range(count)))
+    await asyncio.sleep(0)  # all of them have asked
+    await ctx.session.data.aio.get("any")  # the host answers in order, and this takes no turn
+    ctx.log.info("begun all")
+    return await held
+
+
+def left():
+    return ctx.deadline
+
+
+async def wait_for_the_end():
+    ctx.log.info("begun waiting")
+    try:
+        await asyncio.Event().wait()
+    finally:
+        ctx.log.info("begun to end")
+
+
 def lookup(key):
     return ctx.host.lookup(key=key)
 
