@@ -35,10 +35,9 @@ public partial class HostToolCollection : IReadOnlyCollection<HostTool>
     public HostToolCollection Add(string name, string description, Func<HostToolCall, CancellationToken, ValueTask<object?>> run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        Check(name, description);
-        if (!ImmutableInterlocked.TryAdd(ref _tools, name, new HostTool(name, description, run)))
+        if (!ImmutableInterlocked.TryAdd(ref _tools, name, Create(name, description, run)))
         {
-            throw new ArgumentException($"There is a host tool '{name}' already. Give one of them another name.", nameof(name));
+            throw new ArgumentException(Taken(name));
         }
         return this;
     }
@@ -67,10 +66,11 @@ public partial class HostToolCollection : IReadOnlyCollection<HostTool>
         return Add(name, description, (call, cancellation) => invocation.RunAsync(target, call, cancellation));
     }
 
-    /// <summary>Adds the methods of a class that are marked with <see cref="HostToolAttribute"/>. For each call, the instance comes from a
-    /// scope of the host application's services, or is created with what they have for its constructor.</summary>
+    /// <summary>Adds the methods of a class that are marked with <see cref="HostToolAttribute"/>: all of them, or none if one cannot be
+    /// added. For each call, the instance comes from a scope of the host application's services, or is created with what they have for its
+    /// constructor.</summary>
     /// <typeparam name="T">The class.</typeparam>
-    /// <exception cref="ArgumentException">The class has no such method, or one of them cannot be added.</exception>
+    /// <exception cref="ArgumentException">The class has no such method, or some cannot be added; the message says why, for each.</exception>
     [RequiresUnreferencedCode(Reflection)]
     [RequiresDynamicCode(Reflection)]
     public HostToolCollection AddFrom<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] T>()
@@ -85,17 +85,32 @@ public partial class HostToolCollection : IReadOnlyCollection<HostTool>
         {
             throw new ArgumentException($"{typeof(T)} has no method with [HostTool]. Mark those that Python may call.");
         }
+        var tools = new List<HostTool>();
+        var problems = new List<string>();
         foreach (MethodInfo method in methods)
         {
-            HostToolAttribute mark = method.GetCustomAttribute<HostToolAttribute>(inherit: true)!;
-            string name = mark.Name ?? method.Name;
-            var invocation = new HostMethod(name, method, hasTarget: !method.IsStatic);
-            Add(
-                name,
-                mark.Description,
-                (call, cancellation) =>
-                    invocation.RunAsync(method.IsStatic ? null : HostMethod.Resolve<T>(call), call, cancellation));
+            try
+            {
+                tools.Add(ToolOf<T>(method));
+            }
+            catch (ArgumentException error)
+            {
+                problems.Add(error.Message);
+            }
         }
+        ImmutableDictionary<string, HostTool> before;
+        ImmutableDictionary<string, HostTool>.Builder after;
+        do
+        {
+            before = Present;
+            after = before.ToBuilder();
+            problems.AddRange(tools.Where(tool => !after.TryAdd(tool.Name, tool)).Select(static tool => Taken(tool.Name)));
+            if (problems.Count > 0)
+            {
+                throw new ArgumentException($"No method of {typeof(T)} was added as a host tool. {string.Join(' ', problems)}");
+            }
+        }
+        while (Interlocked.CompareExchange(ref _tools, after.ToImmutable(), before) != before);
         return this;
     }
 
@@ -109,7 +124,23 @@ public partial class HostToolCollection : IReadOnlyCollection<HostTool>
 
     internal HostTool? Find(string name) => Present.GetValueOrDefault(name);
 
-    private static void Check(string name, string description)
+    private static string Taken(string name) => $"There is a host tool '{name}' already. Give one of them another name.";
+
+    [RequiresUnreferencedCode(Reflection)]
+    [RequiresDynamicCode(Reflection)]
+    private static HostTool ToolOf<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] T>(MethodInfo method)
+        where T : class
+    {
+        HostToolAttribute mark = method.GetCustomAttribute<HostToolAttribute>(inherit: true)!;
+        string name = mark.Name ?? method.Name;
+        var invocation = new HostMethod(name, method, hasTarget: !method.IsStatic);
+        return Create(
+            name,
+            mark.Description,
+            (call, cancellation) => invocation.RunAsync(method.IsStatic ? null : HostMethod.Resolve<T>(call), call, cancellation));
+    }
+
+    private static HostTool Create(string name, string description, Func<HostToolCall, CancellationToken, ValueTask<object?>> run)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(description);
@@ -117,16 +148,15 @@ public partial class HostToolCollection : IReadOnlyCollection<HostTool>
         {
             throw new ArgumentException(
                 $"'{Shown.Text(name)}' cannot name a host tool. A name has 1 to 64 letters, digits, '_', '-' and '.', and begins with a "
-                + "letter or a digit.",
-                nameof(name));
+                + "letter or a digit.");
         }
         int size = Encoding.UTF8.GetByteCount(description);
         if (size > MaxDescription)
         {
             throw new ArgumentException(
-                $"The description of host tool '{name}' has {size:N0} bytes; at most {MaxDescription:N0} are allowed.",
-                nameof(description));
+                $"The description of host tool '{name}' has {size:N0} bytes; at most {MaxDescription:N0} are allowed.");
         }
+        return new HostTool(name, description, run);
     }
 
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9_\-.]{0,63}\z")]

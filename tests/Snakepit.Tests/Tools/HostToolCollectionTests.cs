@@ -48,6 +48,25 @@ public sealed class HostToolCollectionTests
     }
 
     [Fact]
+    public void Of_a_class_all_methods_are_added_or_none()
+    {
+        _tools.Add("taken", Run);
+
+        ArgumentException error = Assert.Throws<ArgumentException>(() => _tools.AddFrom<Flawed>());
+
+        Assert.Contains($"No method of {typeof(Flawed)} was added", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'with space' cannot name", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Parameter 'x' of host tool 'ByReference'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'taken' already", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'twice' already", error.Message, StringComparison.Ordinal);
+        Assert.Equal("taken", Assert.Single(_tools).Name);
+
+        _tools.AddFrom<Sound>();
+
+        Assert.Equal(["Count", "rename", "taken"], _tools.Select(static tool => tool.Name).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void A_null_is_refused()
     {
         Assert.Throws<ArgumentNullException>(() => _tools.Add("a", (Delegate)null!));
@@ -59,5 +78,34 @@ public sealed class HostToolCollectionTests
     private sealed class Nothing
     {
         public static int Count() => 1;
+    }
+    private sealed class Flawed
+    {
+        [HostTool]
+        public int Sound() => 1;
+
+        [HostTool(Name = "with space")]
+        public int Spaced() => 1;
+
+        [HostTool]
+        public int ByReference(ref int x) => x;
+
+        [HostTool(Name = "taken")]
+        public int Taken() => 1;
+
+        [HostTool(Name = "twice")]
+        public int One() => 1;
+
+        [HostTool(Name = "twice")]
+        public int Two() => 2;
+    }
+
+    private sealed class Sound
+    {
+        [HostTool]
+        public int Count() => 1;
+
+        [HostTool(Name = "rename")]
+        internal static string Rename(string name) => name;
     }
 }
