@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Callable, Dict, Generic, Literal, Optional, Tuple, TypeVar, overload
 
 __all__ = [
-    "Cancelled", "HostToolError", "Session", "SessionDataConflict", "ctx", "thread_local", "thread_safe",
+    "Cancelled", "HostTool", "HostToolError", "Session", "SessionDataConflict", "ctx", "thread_local", "thread_safe",
     "thread_unsafe", "tool"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -24,6 +24,15 @@ class HostToolError(Exception):
     stack: str
 
 
+class HostTool(str):
+    """What a host tool does, and what else the application tells of it: a string, the description, with attributes."""
+
+    @property
+    def parameters(self) -> Optional[Dict[str, Any]]: ...
+    @property
+    def metadata(self) -> Dict[str, str]: ...
+
+
 class AsyncHost:
     """The host's tools for async tools: ``await ctx.host.aio.lookup(key="x")``."""
 
@@ -36,7 +45,7 @@ class Host:
 
     aio: AsyncHost
     @property
-    def tools(self) -> dict[str, str]: ...
+    def tools(self) -> Dict[str, HostTool]: ...
     def call(self, _name: str, *args: Any, **kwargs: Any) -> Any: ...
     def __getattr__(self, name: str) -> Callable[..., Any]: ...
 

@@ -24,6 +24,35 @@ class HostToolError(Exception):
 HostToolError.__module__ = "snakepit"
 
 
+class HostTool(str):
+    """What a host tool does, and what else the application tells of it: a string, the description, with attributes."""
+
+    __slots__ = ("_parameters", "_metadata")
+
+    def __new__(cls, description: str = "", parameters: "str | None" = None, metadata: "dict | None" = None):
+        """parameters: the schema as JSON."""
+        told = str.__new__(cls, description)
+        told._parameters = parameters
+        told._metadata = metadata or {}
+        return told
+
+    @property
+    def parameters(self) -> "dict | None":
+        """The JSON schema of the arguments by name; None when the application does not tell it."""
+        if self._parameters is None:
+            return None
+        from ._values import loads_plain
+        return loads_plain(self._parameters.encode())
+
+    @property
+    def metadata(self) -> dict:
+        """What else the application tells, strings by name."""
+        return {**self._metadata}
+
+
+HostTool.__module__ = "snakepit"
+
+
 class _Caller:
     """Calls one host tool."""
 
@@ -82,8 +111,11 @@ class Host(_Names):
 
     @property
     def tools(self) -> dict:
-        """The descriptions of the host's tools, by name."""
-        return dict(self._link.tools)
+        """The descriptions of the host's tools, by name. Each is a string that has ``parameters`` and ``metadata`` too.
+        """
+        return {
+            name: HostTool(told["description"], told.get("parameters"), told.get("metadata"))
+            for name, told in self._link.tools.items()}
 
 
 def shown(name) -> str:

@@ -31,7 +31,7 @@ class Desks:
 
     def __init__(self, channels: Channels, context: Context, loop: SharedLoop, outbox: SharedOutbox, page: Page, codec,
                  host_tools, max_body: int) -> None:
-        """codec: the format of results, and their encoder. host_tools: their descriptions by name, and the encoder of
+        """codec: the format of results, and their encoder. host_tools: what is told of them by name, and the encoder of
         their arguments."""
         self._channels = channels
         self._context = context

@@ -41,8 +41,7 @@ class HostLink:
 
     @property
     def tools(self) -> dict:
-        """The descriptions of the host tools that the running call may call, by name. Those of its session come first.
-        """
+        """What is told of the host tools that the running call may call, by name. Those of its session come first."""
         session = self._context.session
         return self._tools if session is None else {**self._tools, **session._tools}
 

@@ -60,7 +60,7 @@ class Server:
             self._loop.prepare()
 
     def offer_host_tools(self, tools: dict, encode) -> None:
-        """Sets the host's tools, as descriptions by name, and the encoder of their arguments."""
+        """Sets what is told of the host's tools, by name, and the encoder of their arguments."""
         self._host_tools = tools, encode
 
     def report_memory(self, hook, tell) -> None:

@@ -35,7 +35,7 @@ class Session:
         self.id = ident
         self.metadata: "dict[str, str]" = {}
         self.state: dict = {}
-        self._tools: "dict[str, str]" = {}  # the host's for this session: descriptions by name
+        self._tools: "dict[str, dict]" = {}  # the host's for this session: what is told of them, by name
         self._number = number  # the host's, which it gives to no other session, even one with the same id
         self._last = 0  # the number of its last call in this worker
 

@@ -131,7 +131,7 @@ class HostOfCall:
 
     @property
     def tools(self) -> dict:
-        """The descriptions of the host tools that the running call may call, by name."""
+        """What is told of the host tools that the running call may call, by name."""
         running = own_running.get(None)
         return self._tools if running is None or running.links is None else running.links.host.tools
 

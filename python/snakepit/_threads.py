@@ -67,7 +67,7 @@ class ThreadServer:
                       setup) -> None:
         """Starts the threads that run calls, and calls setup in each of them. Raises the first exception of one.
         tasks: the calls of async tools at once; 0 when there are no such tools. codec: the format of results, their
-        encoder, and the decoders. host_tools: their descriptions by name, and the encoder of their arguments. dumps:
+        encoder, and the decoders. host_tools: what is told of them by name, and the encoder of their arguments. dumps:
         the encoder of errors."""
         channels, context, lifeline = self._channels, self._context, self._lifeline
         self._connect(host_tools[0])

@@ -130,7 +130,7 @@ class GateTests(unittest.TestCase):
     def setUp(self):
         self.host = WorkerHost(
             TOOLS, threads=4, thread_safety="trust", page_size=protocol.PAGE_SIZE,
-            host_tools={"nothing": "Answers nothing."})
+            host_tools={"nothing": {"description": "Answers nothing."}})
         self.addCleanup(self.host.__exit__)
 
     def begin(self, tool, *arguments):

@@ -10,8 +10,8 @@ from snakepit._frames import HEADER
 from .host import WorkerHost
 
 ADAPTER = '''
-    import asyncio, threading
-    from snakepit import HostToolError, ctx
+    import asyncio, copy, pickle, threading
+    from snakepit import HostTool, HostToolError, ctx
 
     kept = []
 
@@ -34,6 +34,16 @@ ADAPTER = '''
     def streams():
         for i in range(3): yield ctx.host.lookup(i)
     def names(): return ctx.host.tools
+    def told(name):
+        tool = ctx.host.tools[name]
+        same = [tool, copy.deepcopy(tool), pickle.loads(pickle.dumps(tool))]
+        assert all(type(each) is HostTool for each in same)
+        return [[each, each.parameters, each.metadata, f"{each:.5}"] for each in same]
+    def changes():
+        tool = ctx.host.tools["lookup"]
+        tool.parameters.clear()
+        tool.metadata.clear()
+        ctx.host.tools.clear()
     def reads(): return list(ctx.host.rows())
     async def reads_async(): return [row async for row in await ctx.host.aio.rows()]
     def takes(count):
@@ -67,10 +77,16 @@ ADAPTER = '''
     def seen(): return kept[0]
 '''
 
+SCHEMA = {"type": "object", "properties": {"key": {"type": "string"}}}
+TOLD = {
+    "lookup": {"description": "Finds things.", "parameters": json.dumps(SCHEMA), "metadata": {"unit": "EUR"}},
+    "bare": {"description": ""}}
+NAMES = {"lookup": "Finds things.", "bare": ""}
+
 
 class HostToolTests(unittest.TestCase):
     def start(self):
-        return WorkerHost(ADAPTER, host_tools={"lookup": "Finds things."})
+        return WorkerHost(ADAPTER, host_tools=TOLD)
 
     def setUp(self):
         self.host = self.start()
@@ -205,7 +221,7 @@ class HostToolTests(unittest.TestCase):
                 reply = self.host.read()
                 self.assertEqual((reply.kind, reply.value["type"]), (protocol.ERROR, "Cancelled"))
                 self.answer(number, 1)  # too late
-                self.assertEqual(self.host.result("names"), {"lookup": "Finds things."})
+                self.assertEqual(self.host.result("names"), NAMES)
 
     def test_calls_that_arrive_meanwhile_wait(self):
         self.begin("asks", 1)
@@ -214,7 +230,14 @@ class HostToolTests(unittest.TestCase):
         self.begin("names")
         self.answer(number, "x", seq=first)
         self.assertEqual(self.result(), "x")
-        self.assertEqual(self.result(), {"lookup": "Finds things."})
+        self.assertEqual(self.result(), NAMES)
+
+    def test_what_is_told_of_a_host_tool_is_its_description_with_attributes(self):
+        self.host.result("changes")  # copies only
+        for name, told in (
+                ("lookup", ["Finds things.", SCHEMA, {"unit": "EUR"}, "Finds"]), ("bare", ["", None, {}, ""])):
+            with self.subTest(name):
+                self.assertEqual(self.host.result("told", [name]), [told] * 3)
 
     def test_only_the_thread_of_the_tool_may_ask(self):
         self.assertIn("another thread", self.host.result("from_a_thread"))
@@ -226,8 +249,7 @@ class HostToolTests(unittest.TestCase):
 
 class PagedHostToolTests(HostToolTests):
     def start(self):
-        return WorkerHost(
-            ADAPTER, page_size=protocol.PAGE_SIZE, codec="marshal", host_tools={"lookup": "Finds things."})
+        return WorkerHost(ADAPTER, page_size=protocol.PAGE_SIZE, codec="marshal", host_tools=TOLD)
 
 
 if __name__ == "__main__":

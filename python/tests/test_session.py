@@ -80,9 +80,11 @@ class SessionTests(unittest.TestCase):
         return frame.value["message"]
 
     def test_host_tools_of_a_session_hide_those_of_the_pool(self):
-        with self.host(ADAPTER, host_tools={"a": "the pool's", "b": "the pool's"}) as host:
+        of_pool = {"description": "the pool's"}
+        with self.host(ADAPTER, host_tools={"a": of_pool, "b": of_pool}) as host:
             for tools, seen in (
-                    ({"a": "its own"}, {"a": "its own", "b": "the pool's"}), (None, host.init["host_tools"])):
+                    ({"a": {"description": "its own"}}, {"a": "its own", "b": "the pool's"}),
+                    (None, {"a": "the pool's", "b": "the pool's"})):
                 told = body("host_tools", ("s", 1), tools=tools)
                 self.assertEqual(host.result("host_tools", body=told), seen)
 

@@ -198,7 +198,7 @@ class TaskTests(SeveralCalls, unittest.TestCase):
         self.assertEqual(host.result("items", [3]), [0, 1, 2])
 
     def test_host_tools_are_answered_to_their_call(self):
-        host = self.start(host_tools={"double": "Doubles."})
+        host = self.start(host_tools={"double": {"description": "Doubles."}})
         host.write(b"".join(host.call_frame("ask", [value]) for value in range(4)))
         for frame in reversed([host.read() for _ in range(4)]):
             self.assertEqual(frame.kind, protocol.HOST_CALL)

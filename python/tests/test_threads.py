@@ -247,7 +247,7 @@ class ThreadTests(SeveralCalls, unittest.TestCase):
         self.assertEqual(received, {seq: list(range(500)) for seq in (1, 2, 3)})
 
     def test_host_tools_are_answered_to_their_call(self):
-        host = self.start(host_tools={"double": "Doubles."})
+        host = self.start(host_tools={"double": {"description": "Doubles."}})
         for tool in ("ask", "ask_async"):
             host.write(b"".join(host.call_frame(tool, [value]) for value in range(4)))
             asked = [host.read() for _ in range(4)]

@@ -1,15 +1,19 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Snakepit;
 
 /// <summary>Calls a .NET method as a host tool: finds its arguments, and awaits its result.</summary>
-[RequiresUnreferencedCode("The parameters of the method are found by reflection.")]
-[RequiresDynamicCode("The parameters of the method are found by reflection.")]
+[RequiresUnreferencedCode(HostMethod.Reflection)]
+[RequiresDynamicCode(HostMethod.Reflection)]
 internal sealed class HostMethod
 {
+    public const string Reflection =
+        "The parameters of the method are found by reflection. Use the overload that takes a HostToolCall.";
+
     private static readonly Type[] s_provided = [typeof(CancellationToken), typeof(HostToolCall), typeof(IServiceProvider)];
     private readonly string _tool;
     private readonly MethodInfo _method;
@@ -30,6 +34,12 @@ internal sealed class HostMethod
         _await = AwaiterOf(method.ReturnType);
     }
 
+    public static HostMethod Of(string tool, Delegate method)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        return new HostMethod(tool, method.Method, hasTarget: method.Target is not null);
+    }
+
     /// <summary>Returns an instance of a class from the services of the call, or one created with them, which ends with the call.</summary>
     public static T Resolve<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] T>(HostToolCall call)
         where T : class
@@ -42,6 +52,8 @@ internal sealed class HostMethod
         call.DisposeAtEnd(created);
         return created;
     }
+
+    public JsonElement DeriveSchema() => HostToolSchema.Of(_arguments);
 
     public async ValueTask<object?> RunAsync(object? target, HostToolCall call, CancellationToken cancellation)
     {

@@ -88,7 +88,7 @@ public sealed class HostToolTests : IntegrationTest
         string[] failure = await rig.CallAsync<string[]>("failure", "fail");
 
         Assert.Equal(["FormatException", "no luck"], failure[..2]);
-        Assert.Equal(sends, failure[2].Contains($"{nameof(HostToolTests)}.{nameof(Fail)}()", StringComparison.Ordinal));
+        Assert.Equal(sends, failure[2].Contains($"at {typeof(HostToolTests).FullName}.", StringComparison.Ordinal));
         Assert.Equal(sends, failure[2].Length > 0);
 
         static int Fail() => throw new FormatException("no luck");
@@ -122,6 +122,30 @@ public sealed class HostToolTests : IntegrationTest
 
         static async Task<string> AskAsync(IToolInvoker invoker, string name) =>
             await invoker.ExecuteAsync<string>("ask", ToolArguments.Positional(name), null, Cancellation);
+    }
+
+    [Fact(Timeout = Bound)]
+    public async Task Python_is_told_the_parameters_and_metadata_of_host_tools()
+    {
+        var metadata = new Dictionary<string, string> { ["unit"] = "EUR" };
+        Rig rig = await StartAsync(tools => tools
+            .Add(new HostTool("price", static (string item, int count = 1) => item.Length * count) { Metadata = metadata })
+            .Add("raw", "Reads its arguments itself.", static (call, _) => new ValueTask<object?>(call.PositionalCount)));
+        IWorkerSession session = rig.Pool.GetSession("s-1");
+        session.Tools.Add(new HostTool("raw", static (_, _) => default)
+        {
+            Description = "Hides the pool's.", ParametersSchema = JsonElement.Parse("""{"title":"free"}"""), Metadata = metadata,
+        });
+
+        Assert.Equal(
+            """["",{"type":"object","properties":{"item":{"type":"string"},"count":{"type":"integer","default":1}}"""
+                + ""","required":["item"],"additionalProperties":false},{"unit":"EUR"}]""",
+            await ToldAsync(rig.Pool, "price"));
+        Assert.Equal("""["Reads its arguments itself.",null,{}]""", await ToldAsync(rig.Pool, "raw"));
+        Assert.Equal("""["Hides the pool's.",{"title":"free"},{"unit":"EUR"}]""", await ToldAsync(session, "raw"));
+
+        static async Task<string> ToldAsync(IToolInvoker invoker, string name) =>
+            (await invoker.ExecuteAsync<JsonElement>("told", ToolArguments.Positional(name), null, Cancellation)).GetRawText();
     }
 
     [Fact(Timeout = Bound)]

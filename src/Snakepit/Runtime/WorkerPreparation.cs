@@ -122,7 +122,7 @@ internal sealed class WorkerPreparation : IDisposable
             Preload = [.. options.Start.Preload],
             ZygotePatience = options.Boot.Timeout / 2,
             Portable = options.Transport.Portable,
-            HostTools = options.Tools.ToDictionary(static tool => tool.Name, static tool => tool.Description),
+            HostTools = [.. options.Tools],
             Codec = _codec,
         };
         if (_tools is null)

@@ -71,9 +71,10 @@ internal static class Handshake
             if (blueprint.HostTools.Count > 0)
             {
                 json.WriteStartObject("host_tools");
-                foreach ((string name, string description) in blueprint.HostTools)
+                foreach (HostTool tool in blueprint.HostTools)
                 {
-                    json.WriteString(name, description);
+                    json.WritePropertyName(tool.Name);
+                    tool.WriteTo(json);
                 }
                 json.WriteEndObject();
             }

@@ -53,8 +53,8 @@ internal sealed record WorkerBlueprint
     /// <summary>The modules that the zygote imports; if empty, it imports what the adapter imports.</summary>
     public IReadOnlyList<string> Preload { get; init; } = [];
 
-    /// <summary>The descriptions of the host tools, by name.</summary>
-    public IReadOnlyDictionary<string, string> HostTools { get; init; } = new Dictionary<string, string>();
+    /// <summary>The host tools of the pool.</summary>
+    public IReadOnlyCollection<HostTool> HostTools { get; init; } = [];
 
     /// <summary>Whether workers use sockets instead of pipes, and no shared page.</summary>
     public bool Portable { get; init; }

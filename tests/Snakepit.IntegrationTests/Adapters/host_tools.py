@@ -54,6 +54,11 @@ def names():
     return ctx.host.tools
 
 
+def told(name):
+    tool = ctx.host.tools[name]
+    return [tool, tool.parameters, tool.metadata]
+
+
 def double_all(to: int):
     for i in range(to):
         yield ctx.host.double(i)

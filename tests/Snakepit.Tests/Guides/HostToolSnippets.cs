@@ -1,3 +1,6 @@
+using System.ComponentModel;
+using System.Text.Json;
+
 namespace Snakepit.Tests.Guides;
 
 /// <summary>The code of docs/host-tools.md.</summary>
@@ -12,6 +15,21 @@ internal static class HostToolSnippets
             p.Tools.Add("rate", (string currency) => 1.08);                                         // parameters are arguments
             p.Tools.AddFrom<OrderTools>();                                                          // methods with [HostTool]
             p.Tools.Add("version", (call, ct) => new ValueTask<object?>("1.0"));                    // without reflection, for AOT
+        });
+        // end snippet
+    }
+
+    public static void Describe(HostToolCollection tools)
+    {
+        // snippet: describe
+        tools.Add(new HostTool("rate", ([Description("Three letters.")] string currency, DateOnly? day = null) => 1.08)
+        {
+            Description = "Returns the euros for one unit of a currency.",
+            Metadata = new Dictionary<string, string> { ["source"] = "central bank" },
+        });
+        tools.Add(new HostTool("version", (call, ct) => new ValueTask<object?>("1.0"))          // AOT-safe: its schema is given
+        {
+            ParametersSchema = JsonElement.Parse("""{"type": "object", "properties": {}}"""),
         });
         // end snippet
     }

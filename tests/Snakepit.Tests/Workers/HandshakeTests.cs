@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using CsCheck;
 using Snakepit.Frames;
 using Snakepit.Telemetry;
@@ -197,6 +198,40 @@ public sealed class HandshakeTests
                 + ""","adapter":"/srv/a.py:Tools","python_path":["/srv/lib"],"max_message":1000"""
                 + ""","unserializable":"repr_redacted","repr_max_length":7,"warmup":"load","interrupts":true}""",
             init.RootElement.GetRawText());
+    }
+
+    [Fact]
+    public void Init_tells_of_the_host_tools()
+    {
+        HostTool[] tools =
+        [
+            new("bare", static (_, _) => default),
+            new("lookup", static (_, _) => default)
+            {
+                Description = "Finds \"things\".",
+                ParametersSchema = JsonElement.Parse("""{"type":"object"}"""),
+                Metadata = new Dictionary<string, string> { ["unit"] = "EUR" },
+            },
+        ];
+        var blueprint = new WorkerBlueprint
+        {
+            Adapter = "a.py", PythonPath = [], MaxMessage = 1_000, Unserializable = UnserializableDetail.Type, ReprMaxLength = 7,
+            HostTools = tools, Codec = s_codec,
+        };
+
+        using JsonDocument init = JsonDocument.Parse(
+            Handshake.Init(new WorkerStart(new WorkerId("text", 3, 17), blueprint), BodyFormat.Json));
+
+        JsonNode expected = JsonNode.Parse(
+            """
+            {
+              "bare": {"description": ""},
+              "lookup": {"description": "Finds \"things\".", "parameters": "{\"type\":\"object\"}", "metadata": {"unit": "EUR"}}
+            }
+            """)!;
+        JsonElement told = init.RootElement.GetProperty("host_tools");
+        Assert.True(JsonNode.DeepEquals(expected, JsonNode.Parse(told.GetRawText())), told.GetRawText());
+        Assert.True(JsonNode.DeepEquals(expected["lookup"], JsonSerializer.SerializeToNode(tools[1].Tell())));
     }
 
     [Fact]
