@@ -180,16 +180,16 @@ public sealed class HostToolTests
     private sealed class Prices
     {
         [HostTool(Name = "price", Description = "Returns a price.")]
-        [HostToolMetadata("unit", "EUR")]
-        [HostToolMetadata("cost", "high")]
+        [HostToolMetadata(Name = "unit", Value = "EUR")]
+        [HostToolMetadata(Name = "cost", Value = "high")]
         public int Price(string item) => item.Length;
     }
 
     private sealed class Contradiction
     {
         [HostTool]
-        [HostToolMetadata("unit", "EUR")]
-        [HostToolMetadata("unit", "USD")]
+        [HostToolMetadata(Name = "unit", Value = "EUR")]
+        [HostToolMetadata(Name = "unit", Value = "USD")]
         public int Price() => 1;
     }
 }
