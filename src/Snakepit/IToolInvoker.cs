@@ -48,8 +48,8 @@ public interface IToolInvoker
 
     /// <summary>Runs a tool and reads what it yields as a stream. The tool is a generator, or it returns an iterator or a list. The call
     /// begins when the first item is asked for. Each item is delivered as soon as it is yielded. If the caller stops reading, the tool
-    /// pauses after a few more items. When the caller leaves the loop, for whatever reason, the generator ends at its last <c>yield</c>, and
-    /// its <c>finally</c> runs.</summary>
+    /// pauses after a few more items. When the caller leaves the loop, for whatever reason, the generator ends at its last
+    /// <c>yield</c>, and its <c>finally</c> runs.</summary>
     /// <param name="tool">The name of the tool in the adapter.</param>
     /// <param name="arguments">The arguments, by name or by position. Default: none.</param>
     /// <param name="options">Settings of this call; null: those of the pool. A stream has no <see cref="ToolCallOptions.Timeout"/> unless
