@@ -42,6 +42,7 @@ namespace Snakepit.Values;
 [JsonSerializable(typeof(ReadOnlyMemory<byte>))]
 [JsonSerializable(typeof(ArraySegment<byte>))]
 [JsonSerializable(typeof(DBNull))]
+[JsonSerializable(typeof(StreamArgument))]
 [JsonSerializable(typeof(short?))]
 [JsonSerializable(typeof(short[]))]
 [JsonSerializable(typeof(ushort?))]
