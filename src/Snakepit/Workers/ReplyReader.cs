@@ -112,7 +112,7 @@ internal sealed class ReplyReader(DataPort port, FrameReader frames, IReplyTarge
     {
         lock (_gate)
         {
-            if (_over || _resting) // a caller may be reading
+            if (_over || _resting || _lent)
             {
                 return;
             }
