@@ -64,8 +64,8 @@ class Interrupts:
         if self._told_at is not None and now - self._told_at < LOG_INTERVAL:
             self._untold += 1
             return
-        more, self._untold, self._told_at = self._untold, 0, now
         told = describe(error)
         text = "An exception was raised in the worker between calls, as by a signal handler; no call is concerned."
-        text += f" {more} more came since the last such record." if more else ""
+        text += f" {self._untold} more came since the last such record." if self._untold else ""
         self._log.error("%s%s", f"{text}\n", told["traceback"] or headline(error))
+        self._untold, self._told_at = 0, now  # not before: the next signal may tear the record

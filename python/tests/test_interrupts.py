@@ -15,6 +15,7 @@ from snakepit._conversions import Converter
 from snakepit._exchange import Exchange
 from snakepit._frames import CALL_HEADER, READ_SIZE, REPLY_HEADER, FrameReader, frame_header
 from snakepit._inbox import Inbox
+from snakepit._interrupts import Interrupts
 from snakepit._page import Page
 from snakepit._serve import Server
 from snakepit._values import dumps_plain, loads_plain, make_decoder, make_encoder
@@ -113,6 +114,26 @@ class FailureTests(unittest.TestCase):
         self.assertEqual(reply.value["type"], "ValueError")
         for fd in (read_in, read_out, write_out):
             os.close(fd)
+
+
+class RecordTests(unittest.TestCase):
+    def test_exception_that_comes_in_the_middle_of_a_record_does_not_keep_the_next_one_from_being_logged(self):
+        logged = []
+
+        def error(*line):
+            if not logged:
+                logged.append("torn")
+                raise RuntimeError("of the next signal")
+            logged.append(line[2])
+
+        interrupts = Interrupts(SimpleNamespace(error=error), now=lambda: 5.0)
+        with self.assertRaises(RuntimeError):
+            interrupts.note(ValueError("first"), 1)
+        for name in ("second", "third"):
+            interrupts.note(ValueError(name), 1)
+
+        self.assertEqual(len(logged), 2)  # not the third: it came in the same second
+        self.assertIn("second", logged[1])
 
 
 # Rule: L1
