@@ -157,8 +157,12 @@ def describe(modules: dict) -> str:
 def known_of(modules: dict) -> "list[list[str]]":
     """Returns name, hazard, remedy and source of each of these modules that is not known to be safe. modules: by name,
     as in sys.modules."""
-    return [*_tell({name: modules[name] for name in KNOWN
-                    if name in modules and verdict_of(name, modules[name]) != SAFE})]
+    return [*_tell(hazards_among(modules))]
+
+
+def hazards_among(modules: dict) -> dict:
+    """Returns those of these modules that are known, but not to be safe."""
+    return {name: modules[name] for name in KNOWN if name in modules and verdict_of(name, modules[name]) != SAFE}
 
 
 def _tell(modules: dict):

@@ -6,7 +6,7 @@ import sys
 from ._adapter import Adapter, AdapterError, where_is
 from ._builtins import __builtins__  # noqa: F401
 from ._gate import guard
-from ._known import KNOWN, SAFE, UNSAFE, describe, verdict_of
+from ._known import UNSAFE, describe, hazards_among, verdict_of
 from ._loop import is_async
 from ._tool import is_marked, thread_safe
 
@@ -49,8 +49,7 @@ class ThreadSafety:
             raise AdapterError(
                 f"thread_safe_with of {where_is(adapter.owner)} must be a tuple of names of libraries, such as "
                 "('sqlite3',)")
-        imported = {name: sys.modules[name] for name in KNOWN if name in sys.modules and name not in careful}
-        told = {name: module for name, module in imported.items() if verdict_of(name, module) != SAFE}
+        told = {name: module for name, module in hazards_among(sys.modules).items() if name not in careful}
         unsafe = {name: module for name, module in told.items() if verdict_of(name, module) == UNSAFE}
         if unsafe and self._mode == "strict":
             raise AdapterError(

@@ -5,6 +5,18 @@ import json
 from snakepit import _protocol as protocol
 
 
+STOP_AND_CLOSE = '''
+def _stop_and_close(loop):
+    def close(frame, event, _):
+        if event == "return" and frame.f_code.co_name == "run_forever":
+            sys.setprofile(None)
+            loop.close()
+
+    sys.setprofile(close)
+    loop.stop()
+'''  # of an adapter: stops the running loop, and closes it as soon as it has stopped
+
+
 class SeveralCalls:
     """A mixin for test cases."""
 

@@ -9,9 +9,9 @@ import unittest
 from snakepit import _protocol as protocol
 from snakepit._frames import HEADER
 from tests.host import BOUND, StandardHost, WorkerHost
-from tests.several_calls import SeveralCalls
+from tests.several_calls import STOP_AND_CLOSE, SeveralCalls
 
-TOOLS = '''
+TOOLS = STOP_AND_CLOSE + '''
 import asyncio
 import ctypes
 import os
@@ -97,12 +97,7 @@ async def stop_loop():
 
 async def close_loop():
     loop = asyncio.get_running_loop()
-    def close_when_it_has_stopped(frame, event, _):
-        if event == "return" and frame.f_code.co_name == "run_forever":
-            sys.setprofile(None)
-            loop.close()
-    sys.setprofile(close_when_it_has_stopped)
-    loop.stop()
+    _stop_and_close(loop)
     try:
         loop.close()
     except RuntimeError as error:

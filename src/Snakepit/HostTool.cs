@@ -96,8 +96,11 @@ public sealed partial class HostTool
 
     internal Func<HostToolCall, CancellationToken, ValueTask<object?>> Run { get; }
 
-    /// <summary>Returns what Python is told of the tool, but for its name.</summary>
-    internal Dictionary<string, object?> Tell()
+    /// <summary>Returns what Python is told of the tools, by their names.</summary>
+    internal static Dictionary<string, object?> Tell(IEnumerable<HostTool> tools) =>
+        tools.ToDictionary(static tool => tool.Name, static object? (tool) => tool.Tell());
+
+    private Dictionary<string, object?> Tell()
     {
         var told = new Dictionary<string, object?> { ["description"] = Description };
         if (ParametersSchema is { } schema)
@@ -109,27 +112,6 @@ public sealed partial class HostTool
             told["metadata"] = new Dictionary<string, string>(Metadata);
         }
         return told;
-    }
-
-    /// <summary>Writes what <see cref="Tell"/> returns.</summary>
-    internal void WriteTo(Utf8JsonWriter json)
-    {
-        json.WriteStartObject();
-        json.WriteString("description", Description);
-        if (ParametersSchema is { } schema)
-        {
-            json.WriteString("parameters", schema.GetRawText());
-        }
-        if (Metadata.Count > 0)
-        {
-            json.WriteStartObject("metadata");
-            foreach ((string name, string value) in Metadata)
-            {
-                json.WriteString(name, value);
-            }
-            json.WriteEndObject();
-        }
-        json.WriteEndObject();
     }
 
     private static int SizeOf(JsonElement schema) => Encoding.UTF8.GetByteCount(schema.GetRawText());

@@ -55,14 +55,9 @@ internal sealed class SessionCalls(IWorkerPool pool, FateLedger ledger, bool run
     {
         int atOnce = talk.Turns % PairInSo == PairInSo - 1 ? 2 : 1;
         int[]?[] turns = await Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => StrictTurnAsync(talk)));
-        if (runTogether && turns is [null, { } second])
+        if (runTogether && atOnce == 2 && turns.OfType<int[]>().ToArray() is [var survivor])
         {
-            CheckSurvivor(talk, second);
-            return;
-        }
-        if (runTogether && turns is [{ } first, null])
-        {
-            CheckSurvivor(talk, first);
+            CheckSurvivor(talk, survivor);
             return;
         }
         foreach (int[]? said in runTogether ? turns.OrderBy(static said => said?[1] ?? 0) : turns.AsEnumerable())

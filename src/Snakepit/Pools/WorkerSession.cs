@@ -150,7 +150,7 @@ internal sealed class WorkerSession : IOwnedWorkerSession
         ImmutableDictionary<string, HostTool>? tools = record.Tools?.Present;
         if (tools is { Count: > 0 })
         {
-            told["tools"] = tools.Values.ToDictionary(static tool => tool.Name, static object? (tool) => tool.Tell());
+            told["tools"] = HostTool.Tell(tools.Values);
         }
         return new Encoding(record, tools, new EncodedSession(Write(BodyFormat.Json), Write(BodyFormat.Marshal)));
 

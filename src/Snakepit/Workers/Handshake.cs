@@ -70,13 +70,8 @@ internal static class Handshake
             }
             if (blueprint.HostTools.Count > 0)
             {
-                json.WriteStartObject("host_tools");
-                foreach (HostTool tool in blueprint.HostTools)
-                {
-                    json.WritePropertyName(tool.Name);
-                    tool.WriteTo(json);
-                }
-                json.WriteEndObject();
+                json.WritePropertyName("host_tools");
+                JsonSerializer.Serialize(json, HostTool.Tell(blueprint.HostTools), BuiltInTypes.Default.DictionaryStringObject);
             }
             json.WriteEndObject();
         }

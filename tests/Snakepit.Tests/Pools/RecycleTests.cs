@@ -65,11 +65,8 @@ public sealed class RecycleTests
     {
         var workers = new RawWorkers();
         PoolFixture fixture = await PoolFixture.StartAsync(options => options.Recycle.Mode = mode, workers);
-        RawWorker old = workers.All.Single();
-        Task stopped = old.WhenToldAsync(EffectKind.Stop);
+        (RawWorker old, Task<RecycleReport> recycling) = await BeginAsync(fixture, workers);
 
-        Task<RecycleReport> recycling = fixture.RecycleAsync(0);
-        await stopped;
         old.Events.OnExited(new ChildExit(exitCode, signal), []);
 
         Assert.Equal(problem, Assert.Single((await recycling).Slots).EndProblem);
@@ -87,10 +84,7 @@ public sealed class RecycleTests
     {
         var workers = new RawWorkers();
         PoolFixture fixture = await PoolFixture.StartAsync(null, workers);
-        RawWorker old = workers.All.Single();
-        Task stopped = old.WhenToldAsync(EffectKind.Stop);
-        Task<RecycleReport> recycling = fixture.RecycleAsync(0);
-        await stopped;
+        (RawWorker old, Task<RecycleReport> recycling) = await BeginAsync(fixture, workers);
 
         fixture.Time.Advance(fixture.Options.Stop.KillTimeout + PoolFixture.Tick);
         Assert.Equal(1, old.Kills);
@@ -108,10 +102,7 @@ public sealed class RecycleTests
     {
         var workers = new RawWorkers();
         PoolFixture fixture = await PoolFixture.StartAsync(null, workers);
-        RawWorker old = workers.All.Single();
-        Task stopped = old.WhenToldAsync(EffectKind.Stop);
-        Task<RecycleReport> recycling = fixture.RecycleAsync(0);
-        await stopped;
+        (RawWorker old, Task<RecycleReport> recycling) = await BeginAsync(fixture, workers);
         fixture.Events();
 
         workers.All.ElementAt(1).Events.OnExited(new ChildExit(null, 9), []);
@@ -312,5 +303,15 @@ public sealed class RecycleTests
         Assert.True((await recycling).AllReplaced);
         WorkerRecycledEvent recycled = fixture.Events().OfType<WorkerRecycledEvent>().Single();
         Assert.Equal((1, 1L), (recycled.FailedCalls, recycled.Requests));
+    }
+
+    /// <summary>Begins to replace the only worker; completes when it is told to stop.</summary>
+    private static async Task<(RawWorker Old, Task<RecycleReport> Recycling)> BeginAsync(PoolFixture fixture, RawWorkers workers)
+    {
+        RawWorker old = workers.All.Single();
+        Task stopped = old.WhenToldAsync(EffectKind.Stop);
+        Task<RecycleReport> recycling = fixture.RecycleAsync(0);
+        await stopped;
+        return (old, recycling);
     }
 }
