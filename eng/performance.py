@@ -11,7 +11,7 @@ import chart
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ORDER = (
-    "floor", "kernel", "latency", "throughput", "stream", "hosttool", "codec", "hol", "session", "threads",
+    "floor", "kernel", "latency", "throughput", "metrics", "stream", "hosttool", "codec", "hol", "session", "threads",
     "grpc", "pythons", "start", "scale", "replace", "reload", "autoscale", "recycle", "recycle-storm",
     "recycle-storm-mixed", "recycle-storm-threads", "count-overshoot", "ttl-lateness", "memory", "soak-memory",
     "leak-free", "overload", "kill-pipelined", "kill-storm", "kill-storm-mixed", "kill-storm-threads", "host-death",

@@ -22,6 +22,7 @@ internal static class BenchCommandLine
         new KernelScenario(),
         new LatencyScenario(),
         new ThroughputScenario(),
+        new MetricsScenario(),
         new StreamScenario(),
         new HostToolScenario(),
         new CodecScenario(),

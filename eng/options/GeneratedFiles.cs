@@ -2,11 +2,12 @@ using Snakepit.Configuration;
 
 namespace Snakepit.OptionPages;
 
-/// <summary>The files that are made from the table of options.</summary>
+/// <summary>The files that are made from the tables of options and of telemetry.</summary>
 internal static class GeneratedFiles
 {
     public const string Page = "docs/configuration.md";
     public const string Schema = "src/Snakepit/ConfigurationSchema.json";
+    public const string Telemetry = "docs/telemetry-reference.md";
 
     /// <returns>0; with <paramref name="check"/> 1 when a file differs.</returns>
     public static int Write(string root, bool check, TextWriter output)
@@ -19,6 +20,7 @@ internal static class GeneratedFiles
         {
             (Page, page => ConfigurationPage.Fill(page, runtime, pool)),
             (Schema, _ => ConfigurationSchema.Write(runtime, pool, group => summaries.Of(typeof(PoolOptions).GetProperty(group)!))),
+            (Telemetry, _ => TelemetryPage.Write(summaries)),
         })
         {
             string path = Path.Combine(root, file);
@@ -31,7 +33,7 @@ internal static class GeneratedFiles
             differing++;
             if (check)
             {
-                output.WriteLine($"{file} differs from what the options say. Run: dotnet run --project eng/options");
+                output.WriteLine($"{file} differs from what the code says. Run: dotnet run --project eng/options");
             }
             else
             {

@@ -1,5 +1,5 @@
-// Writes what is generated from the table of options: the tables in docs/configuration.md, and ConfigurationSchema.json. With --check,
-// fails when a file differs.
+// Writes what is generated from the tables of options and of telemetry: the tables in docs/configuration.md, ConfigurationSchema.json, and
+// docs/telemetry-reference.md. With --check, fails when a file differs.
 using Snakepit.OptionPages;
 
 if (args is not ([] or ["--check"]))

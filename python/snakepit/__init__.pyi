@@ -1,7 +1,8 @@
 """The types of what an adapter may use, for editors and type checkers. Workers do not have this file."""
 
 from contextlib import AbstractContextManager
-from typing import Any, Callable, Dict, Generic, Literal, Optional, Tuple, TypeVar, overload
+from types import TracebackType
+from typing import Any, Callable, Dict, Generic, Literal, Optional, Tuple, Type, TypeVar, Union, overload
 
 __all__ = [
     "Cancelled", "HostTool", "HostToolError", "Session", "SessionDataConflict", "ctx", "thread_local", "thread_safe",
@@ -61,6 +62,25 @@ class Log:
     def critical(self, message: object, *args: object) -> None: ...
 
 
+class Span:
+    """A section of a tool as a span."""
+
+    def set(self, **attributes: Union[str, int, float, bool]) -> None: ...
+    def __enter__(self) -> Span: ...
+    def __exit__(
+        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], traceback: Optional[TracebackType]
+    ) -> None: ...
+
+
+class Telemetry:
+    """Sends measurements, events and spans to the host, which adds the pool. Never blocks."""
+
+    def counter(self, name: str, value: float = ..., /, **tags: Union[str, int, bool]) -> None: ...
+    def histogram(self, name: str, value: float, /, **tags: Union[str, int, bool]) -> None: ...
+    def event(self, name: str, /, **attributes: Union[str, int, float, bool]) -> None: ...
+    def span(self, name: str, /, **attributes: Union[str, int, float, bool]) -> Span: ...
+
+
 class SessionDataConflict(Exception):
     """The value has another version than expected: somebody else has written it. Read it and try again."""
 
@@ -110,6 +130,7 @@ class Context:
 
     log: Log
     host: Host
+    telemetry: Telemetry
     worker: str
     pool: str
     @property
@@ -122,6 +143,10 @@ class Context:
     def cancelled(self) -> bool: ...
     def check_cancelled(self) -> None: ...
     def shield(self) -> AbstractContextManager[None]: ...
+    @property
+    def traceparent(self) -> Optional[str]: ...
+    @property
+    def tracestate(self) -> Optional[str]: ...
     @property
     def session(self) -> Optional[Session]: ...
     def recycle_me(self) -> None: ...

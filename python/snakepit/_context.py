@@ -6,6 +6,7 @@ from time import monotonic_ns
 
 from ._builtins import __builtins__  # noqa: F401
 from ._shield import Shield
+from ._telemetry import Telemetry
 
 
 class Cancelled(BaseException):
@@ -48,15 +49,16 @@ class Log:
 class Running:
     """The call that a thread or a task runs."""
 
-    __slots__ = ("call", "began_ns", "tool", "session", "links")
+    __slots__ = ("call", "began_ns", "tool", "session", "links", "trace")
 
     def __init__(self, call: "tuple | None" = None, began_ns: int = 0, tool=None,
-                 session: "tuple | None" = None, links=None) -> None:
+                 session: "tuple | None" = None, links=None, trace: "tuple | None" = None) -> None:
         self.call = call  # begins with (id, number, remaining ms, attempt); None between calls
         self.began_ns = began_ns
         self.tool = tool  # of the last call, as in Tools
         self.session = session  # the number of the last call that had one, and that session
         self.links = links  # the ways from this thread's calls to the host, in a worker with threads
+        self.trace = trace  # the number of the last call that had a trace context, and that context with its state
 
 
 own_running: "ContextVar[Running]" = ContextVar("snakepit.running")
@@ -67,12 +69,13 @@ class Context:
     and ``deadline`` are None. Outside a worker, ``worker`` is empty."""
 
     __slots__ = (
-        "log", "host", "worker", "pool", "_running", "_get_finished", "_cancelled", "_tasks", "_shields",
+        "log", "host", "telemetry", "worker", "pool", "_running", "_get_finished", "_cancelled", "_tasks", "_shields",
         "_interruption", "_request_recycle", "_now", "_sessions", "_wake",
         "_find_gate")
 
     def __init__(self) -> None:
         self.log = Log()
+        self.telemetry = Telemetry(self)
         self.worker = ""
         self.pool = ""
         self._running = Running()  # the worker's own, for threads and tasks without one
@@ -137,6 +140,24 @@ class Context:
         """Returns a context manager for a section of the tool that a cancellation must not tear. The cancellation is
         raised at the section's end. The worker is killed after ``Call.CancelGrace`` all the same."""
         return Shield(self)
+
+    @property
+    def traceparent(self) -> "str | None":
+        """The W3C trace context of the current call, as a traceparent header has it; None when the host records no
+        trace of the call."""
+        trace = self._trace()
+        return None if trace is None else trace[1]
+
+    @property
+    def tracestate(self) -> "str | None":
+        """What tracing systems have added to the trace context, as a tracestate header has it; None for nothing."""
+        trace = self._trace()
+        return None if trace is None else trace[2]
+
+    def _trace(self) -> "tuple | None":
+        running = own_running.get(self._running)
+        call, trace = running.call, running.trace
+        return trace if trace is not None and call is not None and trace[0] == call[1] else None
 
     @property
     def session(self):

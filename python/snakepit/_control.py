@@ -12,6 +12,7 @@ from ._errors import headline
 from ._forks import warn_of_threads_of_others_only
 from ._frames import FrameReader, ProtocolError, frame_header
 from ._linux import give_free_memory_back
+from ._telemetry import count_spans
 
 try:
     from select import POLLIN, POLLOUT, poll
@@ -69,14 +70,16 @@ class ControlReader(FrameReader):
 class Control:
     """Reads control frames on its own thread; sends from any thread."""
 
-    __slots__ = ("_channels", "_context", "_dumps", "_send_lock", "_dropped", "_recycling", "_ending", "_shutdown")
+    __slots__ = (
+        "_channels", "_context", "_dumps", "_send_lock", "_dropped", "_lost", "_recycling", "_ending", "_shutdown")
 
     def __init__(self, channels: Channels, context: Context, dumps) -> None:
         self._channels = channels
         self._context = context
         self._dumps = dumps
         self._send_lock = RLock()  # a signal handler may log while the tool that it interrupts logs
-        self._dropped = 0
+        self._dropped = 0  # log records since the last one that was sent
+        self._lost = 0  # measurements, events and spans, likewise
         self._recycling = False
         self._shutdown = False
         self._ending = allocate_lock()
@@ -124,6 +127,32 @@ class Control:
         else:
             self._dropped = dropped + 1
 
+    def take(self, record: dict) -> None:
+        """Sends a measurement, an event or a span, or drops it when the host does not keep up."""
+        if self._channels.forked:
+            return
+        context = self._context
+        record["call"] = context.call_id or 0
+        with self._send_lock:
+            self._send_telemetry(record)
+        if context._interruption is not None:
+            context._interruption.check()
+
+    def _send_telemetry(self, record: dict) -> bool:
+        self._lost += record.get("dropped", 0)
+        if record["kind"] == "none" and not self._lost:
+            return True
+        record["dropped"] = self._lost
+        body = self._dumps(record)
+        if len(body) > MAX_LOG_FRAME and "children" in record:
+            record["dropped"] += count_spans(record.pop("children"))
+            body = self._dumps(record)
+        if self._channels.send_control(frame_header(protocol.TELEMETRY, len(body)) + body):
+            self._lost = 0
+            return True
+        self._lost = record["dropped"] + (record["kind"] != "none") + count_spans(record.get("children", ()))
+        return False
+
     def close(self) -> None:
         """Tells the host how many records were dropped, before this process ends."""
         if not self._tell_dropped() and poll is not None:
@@ -139,7 +168,7 @@ class Control:
                 if not self._channels.send_control(frame_header(protocol.LOG, len(body)) + body):
                     return False
                 self._dropped = 0
-            return True
+            return self._channels.forked or self._send_telemetry({"kind": "none", "call": 0})
 
     def request_recycle(self) -> None:
         """Asks the host to replace this worker; further requests have no effect."""
@@ -186,7 +215,7 @@ class Control:
                 self.tell("collected")
             else:
                 raise ProtocolError(f"unknown frame type {kind}")
-            if self._dropped:
+            if self._dropped or self._lost:
                 self._tell_dropped()
             for descriptor in reader.take_descriptors():
                 close(descriptor)  # no frame takes it

@@ -1,5 +1,6 @@
 """Carries the calls of host tools: they leave as frames of the running call, and answers arrive the same way."""
 
+import sys
 from _thread import get_ident
 
 from . import _protocol as protocol
@@ -65,7 +66,8 @@ class HostLink:
         if type(name) is not str:
             raise TypeError(f"the name of a host tool must be a string, not {type(name).__name__}")
         call = self.running_call(shown(name))
-        body = self._encode([name, list(args), kwargs])
+        span = _own_span()
+        body = self._encode([name, list(args), kwargs] if span is None else [name, list(args), kwargs, span])
         if len(body) > self._max_body:
             raise ValueError(f"the arguments of host tool '{name}' take {len(body)} bytes, more than the "
                              f"{self._max_body} that Call.MaxMessage allows")
@@ -106,3 +108,16 @@ class HostLink:
         if number in self._answers:
             self._answers[number] = kind, body
         arrived.popleft()
+
+
+def _own_span() -> "str | None":
+    """Returns the trace context of the current span of OpenTelemetry's API for Python, if the user's code has imported
+    that. The host tool's span is below it."""
+    try:
+        api = sys.modules.get("opentelemetry.trace")
+        if api is None:
+            return None
+        span = api.get_current_span().get_span_context()
+        return f"00-{span.trace_id:032x}-{span.span_id:016x}-{span.trace_flags & 255:02x}" if span.is_valid else None
+    except Exception:  # another module of that name, or one that is only half imported
+        return None

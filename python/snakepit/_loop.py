@@ -142,7 +142,7 @@ class Loop:
             self._before_wait.append(self.run_until_readable)
         loop, context = self.open(), self._context
         caller = own_running.get(context._running)
-        running = Running(caller.call, caller.began_ns, caller.tool, caller.session)
+        running = Running(caller.call, caller.began_ns, caller.tool, caller.session, trace=caller.trace)
         number = None if running.call is None or not running.tool[2] else running.call[1]
         surroundings = copy_context()
         surroundings.run(own_running.set, running)
@@ -171,7 +171,7 @@ class Loop:
             # collection.
             context._tasks.pop(number, None)
             running_on.clear()
-            running.call = running.session = task = of_call = coroutine = None
+            running.call = running.session = running.trace = task = of_call = coroutine = None
 
     def run_until_readable(self) -> None:
         """Runs the remaining tasks, if there are any, until a call arrives."""

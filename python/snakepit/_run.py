@@ -82,7 +82,7 @@ class Runner:
             else:
                 name, arguments, named, extras = parts_of(request)
                 if extras is not None:
-                    self._enter_session(call, extras)
+                    enter(self._context, running, call, extras)
             tool = find(name)
             if tool is None:
                 raise self._tools.not_found(name)
@@ -165,11 +165,6 @@ class Runner:
         self.running.call = None
         self._outcome = _PENDING
 
-    def _enter_session(self, call: tuple, extras) -> None:
-        session = extras.get("session")
-        if session is not None:
-            self.running.session = call[1], self._context._sessions.enter(call, session)
-
     def _may_repeat(self, number: int) -> bool:
         """Returns whether an interrupted step of a call may be repeated. A step that takes longer than the interval of
         the signals would repeat for ever."""
@@ -188,6 +183,16 @@ class Runner:
 
 def _body_of(result: Encoded) -> bytes:
     return result.body
+
+
+def enter(context: Context, running: Running, call: tuple, extras) -> None:
+    """Takes what travels with a call besides its arguments: its session and its trace context."""
+    session = extras.get("session")
+    if session is not None:
+        running.session = call[1], context._sessions.enter(call, session)
+    trace = extras.get("traceparent")
+    if trace is not None:
+        running.trace = call[1], trace, extras.get("tracestate")
 
 
 def parts_of(request) -> tuple:

@@ -16,7 +16,7 @@ from ._loop import TaskOfCall
 from ._misfit import explain_misfit
 from ._page import BEGAN_AT, BEGUN
 from ._plain import too_large
-from ._run import parts_of
+from ._run import enter, parts_of
 from ._shared_loop import SharedLoop
 from ._stream import Encoded
 
@@ -159,9 +159,8 @@ class _CallTask:
     async def _call_tool(self):
         call, context, tool = self._call, self._tasks._context, self._tool
         name, arguments, named, extras = parts_of(self._request)
-        session = None if extras is None else extras.get("session")
-        if session is not None:
-            self.running.session = call[1], context._sessions.enter(call, session)
+        if extras is not None:
+            enter(context, self.running, call, extras)
         if call[1] in context._cancelled:
             raise Cancelled("the call was cancelled")
         function = tool[0]
@@ -192,7 +191,8 @@ class _CallTask:
         desk.streams.exchange.end()
         tasks.answer(call, desk, kind, body, monotonic_ns() - self._began if self._began else 0)
         if running is not None:
-            running.call = running.session = running.links = None  # its remaining tasks see no other call
+            # Its remaining tasks see no other call.
+            running.call = running.session = running.links = running.trace = None
         self._request = self._task = self._desk = None
 
 

@@ -145,6 +145,13 @@ class ThreadServer:
                 send(level, message, args, **details)
 
         context.log._send = send_whole
+        tell = context.telemetry._send
+
+        def tell_whole(record: dict) -> None:
+            with Section():
+                tell(record)
+
+        context.telemetry._send = tell_whole
 
     def _on_cancel(self, low: int) -> None:
         """The call with that number on the wire was cancelled. It ends at once if it waits for a thread."""

@@ -106,6 +106,10 @@ def _boot(channels: Channels, reader: FrameReader, page: Page, server: Server, c
     ctx.worker, ctx.pool = init["worker"], init["pool"]
     control = Control(channels, ctx, dumps_plain)
     ctx.log._send, ctx._request_recycle = control.log, control.request_recycle
+    ctx.telemetry._send = control.take
+    wanted = init.get("telemetry")
+    if wanted is not None:
+        ctx.telemetry._configure(wanted["include"], wanted["exclude"], wanted["sampling"])
     control.start()
     take_records(ctx.log)
     codec = _codec(init)

@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 import snakepit
-from snakepit import _context, _session_data
+from snakepit import _context, _session_data, _telemetry
 
 PACKAGE = pathlib.Path(snakepit.__file__).parent
 BOUND = 60
@@ -83,10 +83,10 @@ class StubTests(unittest.TestCase):
 
     def test_members_are_those_of_the_classes(self):
         for module, name in (
-                (_context, "Log"), (_context, "Context"), (_session_data, "SessionData"),
-                (_session_data, "AsyncSessionData")):
+                (_context, "Log"), (_context, "Context"), (_telemetry, "Telemetry"), (_telemetry, "Span"),
+                (_session_data, "SessionData"), (_session_data, "AsyncSessionData")):
             real = {member for member in dir(getattr(module, name)) if not member.startswith("_")}
-            self.assertEqual(real, self.members(name))
+            self.assertEqual(real, {member for member in self.members(name) if not member.startswith("_")})
 
     def test_options_of_tool_are_those_of_the_function(self):
         functions = [node for node in self.stub.body if isinstance(node, ast.FunctionDef) and node.name == "tool"]
@@ -94,8 +94,10 @@ class StubTests(unittest.TestCase):
         self.assertEqual(set(inspect.signature(snakepit.tool).parameters), told)
 
     def test_docstrings_are_the_same(self):
-        for name in ("Cancelled", "Log", "Context"):
-            self.assertEqual(inspect.getdoc(getattr(_context, name)), ast.get_docstring(self.stub_class(name)))
+        for module, name in (
+                (_context, "Cancelled"), (_context, "Log"), (_context, "Context"), (_telemetry, "Telemetry"),
+                (_telemetry, "Span")):
+            self.assertEqual(inspect.getdoc(getattr(module, name)), ast.get_docstring(self.stub_class(name)))
         self.assertEqual(inspect.getdoc(snakepit.Session), ast.get_docstring(self.stub_class("Session")))
 
     def test_module_is_marked_as_typed(self):

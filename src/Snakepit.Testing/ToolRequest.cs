@@ -144,7 +144,9 @@ public sealed class ToolRequest
             else
             {
                 using JsonDocument extras = JsonDocument.ParseValue(ref reader);
-                SessionId = extras.RootElement.GetProperty("session").GetProperty("id").GetString();
+                SessionId = extras.RootElement.TryGetProperty("session", out JsonElement session)
+                    ? session.GetProperty("id").GetString()
+                    : null;
             }
         }
         return tool;

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Snakepit;
 
 /// <summary>The base class of what <see cref="IWorkerPool.WatchAsync"/> and <see cref="ISnakepit.WatchAsync"/> report: something that has
@@ -207,4 +209,29 @@ public sealed record PoolScaledEvent : LifecycleEvent
 
     /// <summary>Gets why it has changed.</summary>
     public required ScaleReason Reason { get; init; }
+}
+
+/// <summary>Reports an event that a tool has told with <c>ctx.telemetry.event()</c>. <see cref="LifecycleEvent.At"/> is its time in the
+/// worker.</summary>
+public sealed record PythonEvent : WorkerEvent
+{
+    /// <summary>Gets the name of the event.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Gets the attributes, by name. A value is a <see cref="string"/>, a <see cref="long"/>, a <see cref="double"/> or a
+    /// <see cref="bool"/>.</summary>
+    public required IReadOnlyDictionary<string, object?> Attributes { get; init; }
+
+    /// <summary>Returns the event with its attributes.</summary>
+    public override string ToString() =>
+        $"PythonEvent {{ Pool = {Pool}, At = {At:O}, Dropped = {Dropped}, Worker = {Worker}, "
+        + $"Pid = {Pid}, Name = {Name}, Attributes = {string.Join(", ", Attributes.Select(static x => $"{x.Key}: {Show(x.Value)}"))} }}";
+
+    private static string Show(object? value) => value switch
+    {
+        string text => text,
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        bool flag => flag ? "true" : "false",
+        _ => "",
+    };
 }

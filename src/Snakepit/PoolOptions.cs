@@ -138,6 +138,9 @@ public sealed class PoolOptions
     /// <summary>Gets the functions of the host that Python may call, as <c>ctx.host.lookup(key="x")</c>.</summary>
     public HostToolOptions Tools { get; } = new();
 
+    /// <summary>Gets the options for what tools tell with <c>ctx.telemetry</c>.</summary>
+    public PythonTelemetryOptions Telemetry { get; } = new();
+
     /// <summary>Gets the options for how host and workers communicate.</summary>
     public TransportOptions Transport { get; } = new();
 

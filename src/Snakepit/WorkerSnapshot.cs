@@ -67,6 +67,9 @@ public sealed record WorkerSnapshot
     /// <summary>Gets the processor time that the worker has used, as last read; null before the first reading.</summary>
     public TimeSpan? CpuTime { get; init; }
 
+    /// <summary>Gets the number of threads of the worker's process, as last read; null before the first reading.</summary>
+    public int? Threads { get; init; }
+
     /// <summary>Gets the device that the worker uses, as its adapter's <c>device()</c> says; null when it names none.</summary>
     public string? Device { get; init; }
 

@@ -545,7 +545,7 @@ public sealed class HostToolTests : IntegrationTest
         Assert.Equal(
             [path[1].SpanId, path[2].SpanId, caller.SpanId],
             path.Select(static span => span.ParentSpanId));
-        Assert.Equal("nest", path[1].GetTagItem("snakepit.host_tool.name"));
+        Assert.Equal("nest", path[1].GetTagItem("rpc.method"));
     }
 
     [Fact(Timeout = Bound)]

@@ -66,7 +66,7 @@ public sealed class SamplingTests : IntegrationTest
         {
             InstrumentPublished = (instrument, self) =>
             {
-                if (instrument.Meter.Scope == meters && instrument.Name == TelemetryNames.WorkerMemory)
+                if (instrument.Meter.Scope == meters && instrument.Name == TelemetryNames.ProcessMemory)
                 {
                     self.EnableMeasurementEvents(instrument);
                 }

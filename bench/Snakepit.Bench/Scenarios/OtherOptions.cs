@@ -106,6 +106,10 @@ internal sealed class OtherOptions(string adapter, string environment)
         "Values.Unserializable" => static p => p.Values.Unserializable = UnserializableDetail.None,
         "Values.ReprMaxLength" => static p => p.Values.ReprMaxLength = 100,
         "Values.RequireMembers" => static p => p.Values.RequireMembers = true,
+        "Telemetry.Include" => static p => p.Telemetry.Include.Add("app.*"),
+        "Telemetry.Exclude" => static p => p.Telemetry.Exclude.Add("app.debug"),
+        "Telemetry.Sampling" => static p => p.Telemetry.Sampling = 0.5,
+        "Telemetry.MaxSeries" => static p => p.Telemetry.MaxSeries = 100,
         "Transport.Portable" => static p => p.Transport.Portable = true,
         _ => throw new InvalidRunException($"There is no other value of {option}; add one to {nameof(OtherOptions)}."),
     };

@@ -13,6 +13,7 @@ internal static class PoolOptionTable
     [
         "Adapter", "Profile", "ThreadsPerWorker", "AsyncCallsPerWorker", "ThreadSafety", "Start.Method", "Start.Preload", "Start.Warmup",
         "Call.MaxMessage", "Health.CheckTool", "Python", "Values.Codec", "Values.Unserializable", "Values.ReprMaxLength", "Transport",
+        "Telemetry.Include", "Telemetry.Exclude", "Telemetry.Sampling",
     ]);
 
     /// <summary>The groups of settings that a pool reads once.</summary>
@@ -163,6 +164,12 @@ internal static class PoolOptionTable
         Row("Values.ReprMaxLength", Number(1, 2_000), o => o.Values.ReprMaxLength, (o, v) => o.Values.ReprMaxLength = v,
             "a number of characters, such as 500"),
         Row("Values.RequireMembers", Switch, o => o.Values.RequireMembers, (o, v) => o.Values.RequireMembers = v),
+        List("Telemetry.Include", "names", o => o.Telemetry.Include),
+        List("Telemetry.Exclude", "names", o => o.Telemetry.Exclude),
+        Row("Telemetry.Sampling", Fraction, o => o.Telemetry.Sampling, (o, v) => o.Telemetry.Sampling = v,
+            "the share of events and spans to tell, such as 0.1; 1 for all"),
+        Row("Telemetry.MaxSeries", Number(1, 100_000), o => o.Telemetry.MaxSeries, (o, v) => o.Telemetry.MaxSeries = v,
+            "the number of series that an instrument may have, such as 200"),
         Row("Transport.Portable", Switch, o => o.Transport.Portable, (o, v) => o.Transport.Portable = v),
     ]);
 

@@ -30,6 +30,7 @@ internal enum FrameType : byte
     Event = 40,
     SessionEnd = 41,
     SessionMoved = 42,
+    Telemetry = 43,
 }
 
 internal enum LauncherOp : byte

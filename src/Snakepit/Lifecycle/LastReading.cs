@@ -7,7 +7,7 @@ internal sealed class LastReading
 {
     private readonly Lock _gate = new();
     private MemoryReading? _memory;
-    private TimeSpan? _cpuTime;
+    private ProcessUsage? _usage;
     private TimeSpan _readAt;
 
     /// <summary>The memory; null before the first reading.</summary>
@@ -22,27 +22,27 @@ internal sealed class LastReading
         }
     }
 
-    /// <summary>The processor time; null before the first reading.</summary>
-    public TimeSpan? CpuTime
+    /// <summary>The usage of processors and threads; null before the first reading.</summary>
+    public ProcessUsage? Usage
     {
         get
         {
             lock (_gate)
             {
-                return _cpuTime;
+                return _usage;
             }
         }
     }
 
     /// <param name="now">The time of the reading.</param>
     /// <param name="memory">The memory as judged.</param>
-    /// <param name="cpuTime">The processor time; null when it was not read this time.</param>
-    public void Note(TimeSpan now, MemoryReading memory, TimeSpan? cpuTime)
+    /// <param name="usage">The usage; null when it was not read this time.</param>
+    public void Note(TimeSpan now, MemoryReading memory, ProcessUsage? usage)
     {
         lock (_gate)
         {
             _memory = memory with { Peak = Math.Max(memory.Peak, _memory?.Peak ?? 0) };
-            _cpuTime = cpuTime ?? _cpuTime;
+            _usage = usage ?? _usage;
             _readAt = now;
         }
     }
@@ -52,11 +52,11 @@ internal sealed class LastReading
     {
         lock (_gate)
         {
-            if (_memory is { } last && now - _readAt >= recently && reader.TryReadNow(out long resident, out TimeSpan? cpuTime))
+            if (_memory is { } last && now - _readAt >= recently && reader.TryReadNow(out long resident, out ProcessUsage? usage))
             {
                 long current = Math.Max(0, last.Current + resident - last.Resident);
                 _memory = last with { Current = current, Peak = Math.Max(last.Peak, current), Resident = resident };
-                _cpuTime = cpuTime ?? _cpuTime;
+                _usage = usage ?? _usage;
                 _readAt = now;
             }
         }

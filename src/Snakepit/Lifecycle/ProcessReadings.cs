@@ -32,10 +32,10 @@ internal sealed class ProcessReadings(
     /// <returns>Whether the process exists.</returns>
     /// <param name="now">The time on the sampler's clock.</param>
     /// <param name="refresh">Reads exactly, whether it matters or not.</param>
-    /// <param name="cpuTime">The processor time; null when it was not read this time.</param>
-    public bool Read(TimeSpan now, bool refresh, out TimeSpan? cpuTime)
+    /// <param name="usage">The usage; null when it was not read this time.</param>
+    public bool Read(TimeSpan now, bool refresh, out ProcessUsage? usage)
     {
-        cpuTime = null;
+        usage = null;
         if (!reader.TryReadResident(out long resident))
         {
             return false;
@@ -46,14 +46,14 @@ internal sealed class ProcessReadings(
         memory.ObserveMembers(members.Any, members.Bytes, members.AtMost);
         if (now - _usageAt >= (memory.NeedsFaults ? s_usageEvery : _usagePause))
         {
-            cpuTime = ReadUsage();
-            TimeSpan pause = cpu.PauseAfter(cpuTime);
+            usage = ReadUsage();
+            TimeSpan pause = cpu.PauseAfter(usage?.CpuTime);
             (_usageAt, _usagePause) = (now, pause > s_usageEvery ? pause : s_usageEvery);
         }
         if (memory.WantsCalibration(now) || refresh)
         {
             long? privateBytes = reader.ReadPrivate(memory.IsForked);
-            cpuTime = memory.IsForked ? ReadUsage() : cpuTime;
+            usage = memory.IsForked ? ReadUsage() : usage;
             memory.Calibrate(now, privateBytes);
         }
         if (members.Any && memory.CouldMatter)
@@ -61,18 +61,18 @@ internal sealed class ProcessReadings(
             members.Calibrate(now);
             memory.ObserveMembers(true, members.Bytes, members.AtMost);
         }
-        pace.Note(now, cpuTime);
+        pace.Note(now, usage?.CpuTime);
         return true;
     }
 
-    private TimeSpan? ReadUsage()
+    private ProcessUsage? ReadUsage()
     {
         if (!reader.TryReadUsage(out ProcessUsage usage))
         {
             return null;
         }
         memory.ObserveFaults(usage.Faults);
-        return usage.CpuTime;
+        return usage;
     }
 
     private void ReadSeldom(TimeSpan now)

@@ -41,7 +41,10 @@ internal sealed class SampledProcess : IDisposable
     public MemoryReading? Reading => _last.Memory;
 
     /// <summary>Its processor time, without child processes; null before the first reading.</summary>
-    public TimeSpan? CpuTime => _last.CpuTime;
+    public TimeSpan? CpuTime => _last.Usage?.CpuTime;
+
+    /// <summary>The number of its threads, without child processes; null before the first reading.</summary>
+    public int? Threads => _last.Usage?.Threads;
 
     /// <summary>The current interval between samples, for the sampler.</summary>
     public TimeSpan Interval => _readings.Interval;
@@ -125,23 +128,23 @@ internal sealed class SampledProcess : IDisposable
             return null;
         }
         bool isRead = false;
-        TimeSpan? cpuTime = null;
+        ProcessUsage? usage = null;
         MemoryVerdict verdict = MemoryVerdict.None;
         try
         {
-            isRead = _readings.Read(now, refresh, out cpuTime);
+            isRead = _readings.Read(now, refresh, out usage);
             verdict = isRead ? _memory.Decide(now) : verdict;
         }
         finally
         {
-            End(isRead, cpuTime, now);
+            End(isRead, usage, now);
         }
         if (!isRead)
         {
             return null;
         }
         _hasNews = true;
-        Tell(verdict, cpuTime);
+        Tell(verdict, usage?.CpuTime);
         TimeSpan next = _memory.NextLook();
         return next < Interval ? next : Interval;
     }
@@ -184,7 +187,7 @@ internal sealed class SampledProcess : IDisposable
         }
     }
 
-    private void End(bool isRead, TimeSpan? cpuTime, TimeSpan now)
+    private void End(bool isRead, ProcessUsage? usage, TimeSpan now)
     {
         bool close;
         lock (_gate)
@@ -192,7 +195,7 @@ internal sealed class SampledProcess : IDisposable
             _sampling = false;
             if (isRead)
             {
-                _last.Note(now, _memory.Reading, cpuTime);
+                _last.Note(now, _memory.Reading, usage);
             }
             close = _disposed;
         }

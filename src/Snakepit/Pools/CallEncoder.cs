@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using Snakepit.Frames;
 using Snakepit.Streams;
+using Snakepit.Telemetry;
 
 namespace Snakepit.Pools;
 
@@ -10,14 +12,16 @@ internal sealed class CallEncoder(PoolContext pool, ToolCatalog catalog, Session
     /// <exception cref="ArgumentException">The arguments cannot be sent.</exception>
     public EncodedCall Encode(CallBody body, string tool, in ToolArguments arguments, ToolCallOptions? options)
     {
+        Activity? span = SnakepitTracing.Current;
+        CallExtras extras = span is null ? default : new CallExtras(null, span.Id, span.TraceStateString);
         if (options?.Session is not WorkerSession session)
         {
-            return new EncodedCall(null, Encode(body, tool, arguments, default(CallExtras)));
+            return new EncodedCall(null, Encode(body, tool, arguments, extras));
         }
         (SessionRecord record, EncodedSession encoded) = session.Current;
         try
         {
-            return new EncodedCall(record, Encode(body, tool, arguments, new CallExtras(encoded)));
+            return new EncodedCall(record, Encode(body, tool, arguments, extras with { Session = encoded }));
         }
         catch
         {

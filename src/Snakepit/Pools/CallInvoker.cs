@@ -75,7 +75,8 @@ internal sealed class CallInvoker(PoolContext pool, CallDesk desk, CallErrors er
         }
         catch (Exception mistake)
         {
-            activity?.SetStatus(ActivityStatusCode.Error, Shown.Message(mistake)).Dispose(); // the caller's mistake: no call of the pool's
+            SnakepitTracing.Fail(activity, mistake); // the caller's mistake: no call of the pool's
+            activity?.Dispose();
             throw;
         }
         SnakepitTracing.EndCall(activity, result.Outcome, result.Error?.Message);

@@ -9,6 +9,7 @@ internal sealed class DeathBook(PoolContext pool, OpenCalls calls, StartErrors e
 {
     private readonly DeathHistory _deaths = new();
     private readonly Dictionary<int, SnakepitException> _slotFailures = []; // by slot: its last failed start, until a start succeeds there
+    private readonly Dictionary<int, TimeSpan> _cpuTimes = []; // by slot: of its workers that have ended
     private readonly long[] _recyclesByReason = new long[Enum.GetValues<RecycleReason>().Length];
 
     public FailureCauses Causes { get; } = new(pool.Clock);
@@ -27,6 +28,9 @@ internal sealed class DeathBook(PoolContext pool, OpenCalls calls, StartErrors e
 
     /// <summary>The number of those calls beyond Recycle.MaxRequests.</summary>
     public long EndedOvershoot { get; private set; }
+
+    /// <summary>Returns the processor time that the ended workers of a slot have used.</summary>
+    public TimeSpan EndedCpuTime(int slot) => _cpuTimes.GetValueOrDefault(slot);
 
     /// <summary>The last deaths, the latest first.</summary>
     public DeathReport[] LastDeaths => _deaths.ToArray();
@@ -50,6 +54,7 @@ internal sealed class DeathBook(PoolContext pool, OpenCalls calls, StartErrors e
     {
         FinishedButLost += worker.Channel?.FinishedButLost ?? 0;
         worker.End.Death = Report(worker, exit, begun, requests, now);
+        _cpuTimes[worker.Key.Slot] = EndedCpuTime(worker.Key.Slot) + (worker.End.Death.CpuTime ?? TimeSpan.Zero);
         if (counts)
         {
             EndedRequests += requests;

@@ -66,7 +66,7 @@ internal sealed class HostRun(PoolContext pool, HostCalls calls, long number, IC
             return FrameWriter.HostAnswer(FrameType.HostResult, Key.Value, number, answer);
         }
         HostTool tool = SessionTools?.Find(call.Tool) ?? _tools.Find(call.Tool) ?? throw NotFound(call.Tool);
-        using Activity? activity = SnakepitTracing.StartHostTool(pool.Name, call.Tool);
+        using Activity? activity = SnakepitTracing.StartHostTool(pool.Name, call.Tool, call.Traceparent);
         try
         {
             if (calls.Services is not { } services)
@@ -82,7 +82,7 @@ internal sealed class HostRun(PoolContext pool, HostCalls calls, long number, IC
         }
         catch (Exception error)
         {
-            activity?.SetStatus(ActivityStatusCode.Error, Shown.Message(error));
+            SnakepitTracing.Fail(activity, error);
             throw;
         }
     }

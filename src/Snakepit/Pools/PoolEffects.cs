@@ -161,6 +161,7 @@ internal sealed class PoolEffects(
         {
             call.Queued = false;
             call.DequeuedAt = clock.Now;
+            _pool.Reporter.Dequeued(call);
         }
     }
 

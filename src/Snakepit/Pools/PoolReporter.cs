@@ -15,6 +15,8 @@ internal sealed class PoolReporter(
     : ICallPipelineEvents, IDisposable
 {
     private readonly LifecycleBroadcaster _watchers = new();
+    private readonly PythonTelemetry _signals = new(pool, metrics, logger);
+    private readonly LifecycleSpans _spans = new(pool, time, metrics.Later);
     private PoolMetrics? _metrics;
 
     public IAsyncEnumerable<LifecycleEvent> Watch(CancellationToken cancellationToken) => _watchers.WatchAsync(cancellationToken);
@@ -70,9 +72,13 @@ internal sealed class PoolReporter(
         if (call.DequeuedAt != 0)
         {
             _metrics?.CallLeftQueue(time.GetElapsedTime(call.Request.SubmittedAt, call.DequeuedAt));
+            _spans.EndedWait(call);
         }
         _metrics?.CallEnded(counted, time.GetElapsedTime(call.Request.SubmittedAt, call.EndedAt));
     }
+
+    /// <summary>A call has got a worker for which it had to wait. Runs no user code, so it may be called under the pool's lock.</summary>
+    public void Dequeued(UnaryCall call) => _spans.Dequeued(call);
 
     /// <summary>Reports the end of a stream, on its caller's thread.</summary>
     public void StreamEnded(UnaryCall call, CallOutcome counted, in StreamCounts counts, TimeSpan? blocked)
@@ -95,6 +101,7 @@ internal sealed class PoolReporter(
     public void Started(PoolWorker worker)
     {
         logger.WorkerLaunched(worker.Id, worker.Pid);
+        _spans.Started(worker.Id.Slot);
         Publish(at => new WorkerStartedEvent { Pool = pool, At = at, Worker = worker.Id, Pid = worker.Pid });
     }
 
@@ -102,12 +109,14 @@ internal sealed class PoolReporter(
     {
         logger.WorkerReady(worker.Id, worker.Pid, took);
         _metrics?.WorkerReady(took);
+        _spans.Ready(worker.Id.Slot, took);
         Publish(at => new WorkerReadyEvent { Pool = pool, At = at, Worker = worker.Id, Pid = worker.Pid, StartDuration = took });
     }
 
     public void Draining(PoolWorker worker, RecycleReason reason, int running)
     {
         logger.WorkerDraining(worker.Id, worker.Pid, reason, running);
+        _spans.Draining(worker.Id.Slot);
         Publish(at => new WorkerDrainingEvent
         {
             Pool = pool, At = at, Worker = worker.Id, Pid = worker.Pid, Reason = reason, Running = running,
@@ -132,6 +141,7 @@ internal sealed class PoolReporter(
         logger.WorkerRecycled(worker.Id, worker.Pid, reason, uptime, requests, failedCalls, told);
         _metrics?.WorkerRecycled(reason);
         _metrics?.WorkerEnded(uptime, requests);
+        _spans.Ended(worker.Id.Slot, reason, hasReplacement: replacement is not null);
         Publish(at => new WorkerRecycledEvent
         {
             Pool = pool,
@@ -251,6 +261,7 @@ internal sealed class PoolReporter(
         _metrics?.WorkerCrashed();
         _metrics?.WorkerRecycled(RecycleReason.WorkerDied);
         _metrics?.WorkerEnded(death.Uptime, death.Requests);
+        _spans.Ended(death.Worker.Slot, RecycleReason.WorkerDied, hasReplacement: false);
         Died(death);
     }
 
@@ -267,6 +278,7 @@ internal sealed class PoolReporter(
     {
         logger.WorkerStartFailed(failure, worker.Id, retryIn);
         _metrics?.WorkerStartFailed();
+        _spans.StartFailed(worker.Id.Slot, time.GetUtcNow() - worker.StartedAt, failure);
         Publish(at => new StartFailedEvent
         {
             Pool = pool, At = at, Worker = worker.Id, Pid = worker.Pid, Failure = failure, RetryIn = retryIn,
@@ -329,6 +341,37 @@ internal sealed class PoolReporter(
 
     /// <summary>Returns what counts the output of a new worker.</summary>
     public OutputShare CreateShare(WorkerId worker) => new(count => logger.OutputDropped(count, worker, "the log provider was too slow"));
+
+    /// <summary>Reports what Python code has told with <c>ctx.telemetry</c>.</summary>
+    public void WorkerTelemetry(PoolWorker worker, PythonSignal signal, int maxSeries)
+    {
+        if (signal.Dropped > 0)
+        {
+            logger.TelemetryDropped(signal.Dropped, worker.Id, "they came faster than this process reads them");
+            _signals.Drop(PythonDropReason.ChannelFull, signal.Dropped);
+        }
+        _signals.Take(
+            signal, worker.Output.Signals, worker.Output.Spans.Find(new CallKey(signal.Call))?.Context ?? default, maxSeries);
+        if (signal.Kind == PythonSignalKind.Event)
+        {
+            Publish(_ => new PythonEvent
+            {
+                Pool = pool,
+                At = signal.Begin,
+                Worker = worker.Id,
+                Pid = worker.Pid,
+                Name = signal.Name,
+                Attributes = signal.Tags.ToDictionary(static tag => tag.Key, static tag => tag.Value),
+            });
+        }
+    }
+
+    /// <summary>Returns what counts the measurements, events and spans of a new worker.</summary>
+    public OutputShare CreateSignalShare(WorkerId worker) => new(count =>
+    {
+        logger.TelemetryDropped(count, worker, "a listener of the meter or of spans was too slow");
+        _signals.Drop(PythonDropReason.QueueFull, count);
+    });
 
     public void Saturated(int queueLength, int limit)
     {

@@ -31,11 +31,10 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk)
     {
         ring.Limits.RefreshReadings();
         var view = new PoolView();
-        List<(int Slot, SampledProcess? Sampled)> current = [];
+        List<Sampled> all = [];
         (long now, int queued, int waitingForRoom, long endedOvershoot) =
-            ring.Core.Locked((self: this, view, current), static x => x.self.ReadGauges_NeedsLock(x.view, x.current));
-        List<SlotGauge> slots =
-            [.. current.Select(static x => new SlotGauge(x.Slot, x.Sampled?.Reading?.Current ?? 0, x.Sampled?.CpuTime ?? TimeSpan.Zero))];
+            ring.Core.Locked((self: this, view, all), static x => x.self.ReadGauges_NeedsLock(x.view, x.all));
+        SlotGauge[] slots = [.. all.GroupBy(static worker => worker.Slot).Select(ReadSlot)];
         int CountIn(WorkerPhase phase) => view.Workers.Count(worker => worker.Phase == phase && !worker.Exhausted);
         return new PoolGauges(
             queued,
@@ -101,18 +100,26 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk)
             key, ring.Calls.ToolAt(key.Index), ring.Calls.At(key.Index)?.Request.SubmittedAt ?? now))]);
 
     private (long Now, int Queued, int WaitingForRoom, long EndedOvershoot) ReadGauges_NeedsLock(
-        PoolView view, List<(int Slot, SampledProcess? Sampled)> current)
+        PoolView view, List<Sampled> all)
     {
         PoolKernel kernel = ring.Core.Kernel;
         kernel.CopyTo(view, withCalls: false);
         foreach (WorkerView worker in view.Workers)
         {
-            if (worker.Role == WorkerRole.Current)
-            {
-                current.Add((worker.Key.Slot, ring.Workers.Find(worker.Key)?.Sampled));
-            }
+            int slot = worker.Key.Slot;
+            SampledProcess? process = ring.Workers.Find(worker.Key)?.Sampled;
+            all.Add(new Sampled(slot, process, worker.Role == WorkerRole.Current, ring.Deaths.EndedCpuTime(slot)));
         }
         return (_pool.Clock.Now, kernel.QueueLength, desk.WaitingForRoom_NeedsLock, ring.Deaths.EndedOvershoot);
+    }
+
+    /// <summary>Processor time is a counter, so it includes what workers have used that serve no longer, or have ended.</summary>
+    private static SlotGauge ReadSlot(IGrouping<int, Sampled> slot)
+    {
+        SampledProcess? current = slot.FirstOrDefault(static worker => worker.IsCurrent).Process;
+        TimeSpan cpuTime = slot.Aggregate(
+            slot.First().EndedCpuTime, static (sum, worker) => sum + (worker.Process?.CpuTime ?? TimeSpan.Zero));
+        return new SlotGauge(slot.Key, current?.Reading?.Current ?? 0, cpuTime, current?.Threads ?? 0);
     }
 
     private WorkerSnapshot Describe(in WorkerView worker, PoolWorker known, long now) => new()
@@ -136,6 +143,7 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk)
         Device = known.Device,
         TaintedUntil = worker.TaintedUntil > now ? _pool.Clock.UtcNow + _pool.Clock.Elapsed(now, worker.TaintedUntil) : null,
         CpuTime = known.Sampled?.CpuTime,
+        Threads = known.Sampled?.Threads,
         Memory = known.Sampled?.Reading is { } memory ? Describe(memory) : null,
         Unresponsiveness = worker.Unresponsive ? ring.Health.Describe(known, now) : null,
         RecycleReason =
@@ -195,6 +203,13 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk)
 
     /// <summary>A worker, and the calls that it runs.</summary>
     private readonly record struct Known(PoolWorker? Worker, KnownCall[] Calls);
+
+    /// <summary>A worker whose process is sampled.</summary>
+    /// <param name="Slot">Its slot.</param>
+    /// <param name="Process">Its process; null before there is one.</param>
+    /// <param name="IsCurrent">Whether it is the slot's worker, and not one that comes or goes.</param>
+    /// <param name="EndedCpuTime">The processor time that ended workers of the slot have used.</param>
+    private readonly record struct Sampled(int Slot, SampledProcess? Process, bool IsCurrent, TimeSpan EndedCpuTime);
 
     private readonly record struct KnownCall(CallKey Key, string Tool, long SubmittedAt);
 

@@ -21,7 +21,7 @@ internal sealed class RecentSpans
         {
             return;
         }
-        var noted = (call.Key, new SpanIds(span.TraceId, span.SpanId));
+        var noted = (call.Key, new SpanIds(span.TraceId, span.SpanId, span.ActivityTraceFlags));
         lock (_gate)
         {
             _ring ??= new (CallKey, SpanIds)[Kept];

@@ -21,7 +21,8 @@ internal sealed class WorkerSink : IWorkerEvents, ISampled
         WorkerId id = pool.IdOf(key);
         Worker = new PoolWorker(id, pool.Clock.Now, pool.Clock.UtcNow)
         {
-            Process = new WorkerProcess(pool.Name, source, this), Output = new WorkerOutput(pool.Reporter.CreateShare(id)),
+            Process = new WorkerProcess(pool.Name, source, this),
+            Output = new WorkerOutput(pool.Reporter.CreateShare(id), pool.Reporter.CreateSignalShare(id)),
         };
     }
 
@@ -103,6 +104,9 @@ internal sealed class WorkerSink : IWorkerEvents, ISampled
     public void OnZygoteEnded() => Worker.Sampled?.ZygoteEnded();
 
     public void OnLog(PythonRecord record) => _ring.Pool.Reporter.WorkerLog(Worker, record);
+
+    public void OnTelemetry(PythonSignal signal) =>
+        _ring.Pool.Reporter.WorkerTelemetry(Worker, signal, _ring.Pool.Options.Telemetry.MaxSeries);
 
     public void OnOutput(string line, string? tool)
     {

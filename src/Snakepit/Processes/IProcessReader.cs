@@ -14,10 +14,10 @@ internal interface IProcessReader : IDisposable
 
     bool TryReadUsage(out ProcessUsage usage);
 
-    /// <summary>Reads resident memory and processor time, from any thread as long as the reader is not disposed.</summary>
+    /// <summary>Reads resident memory and usage, from any thread as long as the reader is not disposed.</summary>
     /// <param name="resident">As of <see cref="TryReadResident"/>.</param>
-    /// <param name="cpuTime">The processor time; null when unknown.</param>
-    bool TryReadNow(out long resident, out TimeSpan? cpuTime);
+    /// <param name="usage">The usage; null when unknown.</param>
+    bool TryReadNow(out long resident, out ProcessUsage? usage);
 
     /// <summary>
     /// Reads the private memory without swapped-out pages; null when the system does not report it. It takes 0.2 to 24 ms, depending on the

@@ -19,9 +19,9 @@ internal sealed class NoProcesses : IProcessTable, IProcessReader
         return false;
     }
 
-    public bool TryReadNow(out long resident, out TimeSpan? cpuTime)
+    public bool TryReadNow(out long resident, out ProcessUsage? usage)
     {
-        (resident, cpuTime) = (0, null);
+        (resident, usage) = (0, null);
         return false;
     }
 

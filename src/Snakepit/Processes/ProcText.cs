@@ -15,6 +15,7 @@ internal static class ProcText
     private const int MajorFaults = 9;
     private const int UserTime = 11;
     private const int SystemTime = 12;
+    private const int Threads = 17;
     private const int StartTime = 19;
 
     /// <summary>
@@ -27,8 +28,8 @@ internal static class ProcText
     {
         ReadOnlySpan<byte> fields = BehindName(stat);
         return Field(fields, MinorFaults) is { } minor && Field(fields, MajorFaults) is { } major
-            && Field(fields, UserTime) is { } user && Field(fields, SystemTime) is { } system
-            ? new ProcessUsage(TimeSpan.FromTicks((user + system) * TicksPerClock), minor + major)
+            && Field(fields, UserTime) is { } user && Field(fields, SystemTime) is { } system && Field(fields, Threads) is { } threads
+            ? new ProcessUsage(TimeSpan.FromTicks((user + system) * TicksPerClock), minor + major, (int)threads)
             : null;
     }
 

@@ -55,13 +55,13 @@ internal sealed class ProcessReader : IProcessReader
         return read is not null;
     }
 
-    public bool TryReadNow(out long resident, out TimeSpan? cpuTime)
+    public bool TryReadNow(out long resident, out ProcessUsage? usage)
     {
         Span<byte> buffer = stackalloc byte[SmallFile];
         int count = _resident?.ReadFromStart(buffer) ?? 0;
         resident = (count > 0 ? ProcText.ResidentPages(buffer[..count]) : null) * Environment.SystemPageSize ?? -1;
         count = resident >= 0 ? _usage?.ReadFromStart(buffer) ?? 0 : 0;
-        cpuTime = count > 0 ? ProcText.Usage(buffer[..count])?.CpuTime : null;
+        usage = count > 0 ? ProcText.Usage(buffer[..count]) : null;
         return resident >= 0;
     }
 

@@ -36,11 +36,11 @@ internal sealed class StandardProcessTable : IProcessTable
         public bool TryReadResident(out long bytes) => TryRead(static process => process.WorkingSet64, out bytes) && bytes > 0;
 
         public bool TryReadUsage(out ProcessUsage usage) =>
-            TryRead(static process => new ProcessUsage(process.TotalProcessorTime, 0), out usage);
+            TryRead(static process => new ProcessUsage(process.TotalProcessorTime, 0, process.Threads.Count), out usage);
 
-        public bool TryReadNow(out long resident, out TimeSpan? cpuTime)
+        public bool TryReadNow(out long resident, out ProcessUsage? usage)
         {
-            cpuTime = TryReadUsage(out ProcessUsage usage) ? usage.CpuTime : null;
+            usage = TryReadUsage(out ProcessUsage read) ? read : null;
             return TryReadResident(out resident);
         }
 

@@ -121,6 +121,7 @@ internal sealed class WorkerPreparation : IDisposable
             UsesZygote = options.Start.UsesZygote,
             Preload = [.. options.Start.Preload],
             ZygotePatience = options.Boot.Timeout / 2,
+            Telemetry = options.Telemetry,
             Portable = options.Transport.Portable,
             HostTools = [.. options.Tools],
             Codec = _codec,

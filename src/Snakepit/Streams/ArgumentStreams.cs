@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Snakepit.Frames;
 using Snakepit.Values;
 
@@ -11,6 +12,7 @@ internal sealed class ArgumentStreams(IReadOnlyList<IAsyncEnumerable<object?>> s
     : IArgumentStreams
 {
     private readonly Lock _gate = new();
+    private readonly Activity? _span = Activity.Current; // of the call, when there is one
     private readonly ItemPump?[] _pumps = new ItemPump?[sources.Count];
     private (ICallChannel Channel, CallKey Call)? _worker; // once it has asked for items
     private bool _ended;
@@ -32,10 +34,24 @@ internal sealed class ArgumentStreams(IReadOnlyList<IAsyncEnumerable<object?>> s
                 return;
             }
             _worker = (channel, call);
-            pump = _pumps[stream] ??= ItemPump.Start(
-                sources[(int)stream], new ItemTarget(channel, call, stream, codec, maxItem));
+            pump = _pumps[stream] ??= Start(sources[(int)stream], new ItemTarget(channel, call, stream, codec, maxItem));
         }
         pump.Grant(items, bytes);
+    }
+
+    /// <summary>Starts to enumerate in the call's span: what the stream does belongs to the trace of its call.</summary>
+    private ItemPump Start(IAsyncEnumerable<object?> source, ItemTarget target)
+    {
+        Activity? before = Activity.Current;
+        Activity.Current = _span;
+        try
+        {
+            return ItemPump.Start(source, target);
+        }
+        finally
+        {
+            Activity.Current = before;
+        }
     }
 
     public void OnStop(long stream)

@@ -10,43 +10,21 @@ internal sealed class GaugeInstruments
 
     public GaugeInstruments(Meter meter)
     {
-        meter.CreateObservableGauge(TelemetryNames.QueueLength, ReadQueues, "{call}", "Calls that wait for a worker.");
-        meter.CreateObservableGauge(
-            TelemetryNames.WaitingForRoom, () => Read(static pool => pool.ReadWaitingForRoom()), "{call}",
-            "Calls that wait until the queue has room.");
-        meter.CreateObservableGauge(
-            TelemetryNames.SessionCount, () => Read(static pool => pool.ReadSessions()), "{session}", "Sessions that there are.");
-        meter.CreateObservableGauge(
-            TelemetryNames.WorkerCount, () => Read(static pool => pool.ReadWorkers()), "{worker}", "Worker processes, by state.");
-        meter.CreateObservableGauge(
-            TelemetryNames.WorkerNearTtl, () => Read(static pool => pool.ReadNearTtl()), "{worker}",
-            "Workers past nine tenths of their time.");
-        meter.CreateObservableGauge(
-            TelemetryNames.WorkerNearMaxRequests, () => Read(static pool => pool.ReadNearMaxRequests()), "{worker}",
-            "Workers past nine tenths of their calls.");
-        meter.CreateObservableGauge(
-            TelemetryNames.WorkerOverdue, () => Read(static pool => pool.ReadOverdue()), "{worker}",
-            "Workers that are due to be replaced and serve on.");
-        meter.CreateObservableCounter(
-            TelemetryNames.WorkerOvershoot, () => Read(static pool => pool.ReadOvershoot()), "{call}",
-            "Calls that workers began beyond Recycle.MaxRequests.");
-        meter.CreateObservableGauge(
-            TelemetryNames.PoolSize, () => Read(static pool => pool.ReadSize()), "{worker}", "Workers that a pool is to have.");
-        meter.CreateObservableGauge(
-            TelemetryNames.BudgetReserved, () => Read(static pool => pool.ReadBudgetReserved()), "By",
-            "Memory of the MemoryBudget that the pool's workers have or that is kept for them.");
-        meter.CreateObservableGauge(
-            TelemetryNames.BudgetMemoryWaiting, () => Read(static pool => pool.ReadBudgetMemoryWaiting()), "{worker}",
-            "Workers that the MemoryBudget has no room for.");
-        meter.CreateObservableGauge(
-            TelemetryNames.BudgetReplacementWaiting, () => Read(static pool => pool.ReadBudgetReplacementWaiting()), "{worker}",
-            "Workers that are to be replaced and wait for the turn of their pool.");
-        meter.CreateObservableGauge(
-            TelemetryNames.WorkerMemory, () => Read(static pool => pool.ReadMemory()), "By",
-            "Private memory of the worker that serves in a slot.");
-        meter.CreateObservableGauge(
-            TelemetryNames.WorkerCpuTime, () => Read(static pool => pool.ReadCpuTime()), "s",
-            "Processor time of the worker that serves in a slot.");
+        Observe<int>(meter, InstrumentTable.QueueLength, static now => now.QueueLength);
+        Observe<int>(meter, InstrumentTable.WaitingForRoom, static now => now.WaitingForRoom);
+        Observe<int>(meter, InstrumentTable.SessionCount, static now => now.Sessions);
+        Observe<int>(meter, InstrumentTable.WorkerNearTtl, static now => now.NearTtl);
+        Observe<int>(meter, InstrumentTable.WorkerNearMaxRequests, static now => now.NearMaxRequests);
+        Observe<int>(meter, InstrumentTable.WorkerOverdue, static now => now.Overdue);
+        Observe<long>(meter, InstrumentTable.WorkerOvershoot, static now => now.Overshoot);
+        Observe<int>(meter, InstrumentTable.PoolSize, static now => now.Size);
+        Observe<long>(meter, InstrumentTable.BudgetReserved, static now => now.Budget?.Reserved.Bytes);
+        Observe<int>(meter, InstrumentTable.BudgetMemoryWaiting, static now => now.Budget?.WaitingForMemory);
+        Observe<int>(meter, InstrumentTable.BudgetReplacementWaiting, static now => now.Budget?.WaitingToReplace);
+        meter.Observe(InstrumentTable.WorkerCount, () => _pools.SelectMany(static pool => pool.ReadWorkers()));
+        ObserveSlots<double>(meter, InstrumentTable.ProcessCpuTime, static slot => slot.CpuTime.TotalSeconds);
+        ObserveSlots<long>(meter, InstrumentTable.ProcessMemory, static slot => slot.Memory);
+        ObserveSlots<int>(meter, InstrumentTable.ProcessThreads, static slot => slot.Threads);
     }
 
     public void Add(PoolMetrics pool) => ImmutableInterlocked.Update(ref _pools, static (pools, added) => pools.Add(added), pool);
@@ -55,14 +33,11 @@ internal sealed class GaugeInstruments
 
     public void Clear() => _pools = [];
 
-    private IEnumerable<Measurement<int>> ReadQueues()
-    {
-        foreach (PoolMetrics pool in _pools)
-        {
-            yield return pool.ReadQueue();
-        }
-    }
+    /// <summary>Creates an instrument with one value per pool; null when a pool has none.</summary>
+    private void Observe<T>(Meter meter, InstrumentSpec spec, Func<PoolGauges, T?> select)
+        where T : struct => meter.Observe(spec, () => _pools.SelectMany(pool => pool.Read(spec, select)));
 
-    private IEnumerable<Measurement<T>> Read<T>(Func<PoolMetrics, IEnumerable<Measurement<T>>> read)
-        where T : struct => _pools.SelectMany(read);
+    /// <summary>Creates an instrument with one value per slot.</summary>
+    private void ObserveSlots<T>(Meter meter, InstrumentSpec spec, Func<SlotGauge, T> select)
+        where T : struct => meter.Observe(spec, () => _pools.SelectMany(pool => pool.ReadSlots(spec, select)));
 }

@@ -213,6 +213,14 @@ internal static partial class Log
         "{Count} lines and log records of worker {Worker} were dropped, because {Reason}. Logged once per burst")]
     public static partial void OutputDropped(this ILogger logger, long count, WorkerId worker, string reason);
 
+    [LoggerMessage(EventIds.TelemetryDropped, LogLevel.Warning,
+        "{Count} measurements, events and spans of worker {Worker} were dropped, because {Reason}. Logged once per burst")]
+    public static partial void TelemetryDropped(this ILogger logger, long count, WorkerId worker, string reason);
+
+    [LoggerMessage(EventIds.MeasurementsRefused, LogLevel.Warning,
+        "Pool {Pool} drops measurements of instrument {Instrument}: {Reason}. Logged once per instrument and reason")]
+    public static partial void MeasurementsRefused(this ILogger logger, string pool, string instrument, string reason);
+
     [LoggerMessage(EventIds.LauncherStarted, LogLevel.Debug, "The launcher started as process {Pid}")]
     public static partial void LauncherStarted(this ILogger logger, int pid);
 

@@ -6,5 +6,7 @@ internal readonly record struct PoolGauges(
     int NearMaxRequests = 0, IReadOnlyList<SlotGauge>? Slots = null, int Exhausted = 0, int Overdue = 0, long Overshoot = 0,
     int WaitingForRoom = 0, int Sessions = 0, PoolBudget? Budget = null, int Size = 0);
 
-/// <summary>The gauges of a slot's serving worker.</summary>
-internal readonly record struct SlotGauge(int Slot, long Memory, TimeSpan CpuTime);
+/// <summary>
+/// The gauges of a slot: memory and threads of the worker that serves there, and the processor time of all workers that it has had.
+/// </summary>
+internal readonly record struct SlotGauge(int Slot, long Memory, TimeSpan CpuTime, int Threads);

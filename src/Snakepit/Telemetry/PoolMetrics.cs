@@ -9,23 +9,8 @@ namespace Snakepit.Telemetry;
 /// </summary>
 internal sealed class PoolMetrics : IDisposable
 {
-    private static readonly WorkerState[] s_liveStates =
-        [
-            WorkerState.Launching,
-            WorkerState.Booting,
-            WorkerState.Ready,
-            WorkerState.Serving,
-            WorkerState.Draining,
-            WorkerState.Stopping,
-            WorkerState.Exhausted,
-        ];
-
-    private static readonly TimeSpan s_collection = TimeSpan.FromSeconds(1); // longer than a collection takes
-
-    private readonly Lock _reading = new();
-    private readonly HashSet<Gauge> _readFor = [];
     private readonly SnakepitMetrics _metrics;
-    private readonly Func<PoolGauges> _gauges;
+    private readonly GaugeReadings _readings;
     private readonly TagList _pool;
     private readonly TagList[] _byOutcome;
     private readonly TagList[] _byReason;
@@ -34,41 +19,25 @@ internal sealed class PoolMetrics : IDisposable
     private readonly TagList[] _byLoss;
     private readonly TagList[] _bySessionEnd;
     private readonly TagList[] _byScaling;
-    private readonly KeyValuePair<string, object?>[][] _byState;
-    private PoolGauges _last;
-    private long _readAt;
+    private readonly TagList[] _byState;
 
     internal PoolMetrics(SnakepitMetrics metrics, string pool, Func<PoolGauges> gauges)
     {
         _metrics = metrics;
-        _gauges = gauges;
-        KeyValuePair<string, object?> poolTag = new(TelemetryNames.PoolTag, pool);
-        _pool = new TagList([poolTag]);
-        _byOutcome = Array.ConvertAll(
-            Enum.GetValues<CallOutcome>(), outcome => new TagList([poolTag, new(TelemetryNames.OutcomeTag, TelemetryNames.Of(outcome))]));
-        _byReason = Array.ConvertAll(
-            Enum.GetValues<RecycleReason>(), reason => new TagList([poolTag, new(TelemetryNames.ReasonTag, TelemetryNames.Of(reason))]));
-        _byRejection = Array.ConvertAll(
-            Enum.GetValues<RejectionReason>(), reason => new TagList([poolTag, new(TelemetryNames.ReasonTag, TelemetryNames.Of(reason))]));
-        _byTaint = Array.ConvertAll(
-            Enum.GetValues<TaintReason>(), reason => new TagList([poolTag, new(TelemetryNames.ReasonTag, TelemetryNames.Of(reason))]));
-        _byLoss = Array.ConvertAll(
-            Enum.GetValues<SessionLossReason>(),
-            reason => new TagList([poolTag, new(TelemetryNames.ReasonTag, TelemetryNames.Of(reason))]));
-        _bySessionEnd = Array.ConvertAll(
-            (string[])["ended", "expired"], reason => new TagList([poolTag, new(TelemetryNames.ReasonTag, reason)]));
-        _byScaling = Array.ConvertAll(
-            Enum.GetValues<ScaleReason>(), reason => new TagList([poolTag, new(TelemetryNames.ReasonTag, TelemetryNames.Of(reason))]));
-        _byState = Array.ConvertAll(
-            s_liveStates, state => (KeyValuePair<string, object?>[])[poolTag, new(TelemetryNames.StateTag, TelemetryNames.Of(state))]);
+        _readings = new GaugeReadings(gauges);
+        _pool = new TagList([new(TelemetryNames.PoolTag, pool)]);
+        _byOutcome = TelemetryTags.Expand(pool, TelemetryTags.Outcome);
+        _byReason = TelemetryTags.Expand(pool, TelemetryTags.RecycleReason);
+        _byRejection = TelemetryTags.Expand(pool, TelemetryTags.Rejection);
+        _byTaint = TelemetryTags.Expand(pool, TelemetryTags.Taint);
+        _byLoss = TelemetryTags.Expand(pool, TelemetryTags.SessionLoss);
+        _bySessionEnd = TelemetryTags.Expand(pool, TelemetryTags.SessionEnd);
+        _byScaling = TelemetryTags.Expand(pool, TelemetryTags.Scaling);
+        _byState = TelemetryTags.Expand(pool, TelemetryTags.State);
     }
 
-    public void CallEnded(CallOutcome outcome, TimeSpan duration)
-    {
-        ref readonly TagList tags = ref _byOutcome[(int)outcome];
-        Count(_metrics.Calls.Ended, in tags);
-        Record(_metrics.Calls.Duration, duration.TotalSeconds, in tags);
-    }
+    public void CallEnded(CallOutcome outcome, TimeSpan duration) =>
+        Record(_metrics.Calls.Duration, duration.TotalSeconds, in _byOutcome[(int)outcome]);
 
     /// <param name="items">The items that arrived.</param>
     /// <param name="bytes">Their bytes.</param>
@@ -140,72 +109,28 @@ internal sealed class PoolMetrics : IDisposable
     /// <summary>Stops the reading of the pool's gauges.</summary>
     public void Dispose() => _metrics.Remove(this);
 
-    internal Measurement<int> ReadQueue() => new(Read(Gauge.Queue).QueueLength, in _pool);
+    /// <summary>Reads a gauge of the pool; nothing when the pool has no value for it.</summary>
+    internal IEnumerable<Measurement<T>> Read<T>(InstrumentSpec gauge, Func<PoolGauges, T?> select)
+        where T : struct => select(_readings.Read(gauge).Pool) is { } value ? [new(value, in _pool)] : [];
 
-    internal IEnumerable<Measurement<int>> ReadWaitingForRoom() => [new(Read(Gauge.WaitingForRoom).WaitingForRoom, in _pool)];
-
-    internal IEnumerable<Measurement<int>> ReadSessions() => [new(Read(Gauge.Sessions).Sessions, in _pool)];
+    internal IEnumerable<Measurement<T>> ReadSlots<T>(InstrumentSpec gauge, Func<SlotGauge, T> select)
+        where T : struct =>
+        _readings.Read(gauge).Slots.Select(
+            slot => new Measurement<T>(select(slot), new TagList([_pool[0], new(TelemetryNames.SlotTag, slot.Slot)])));
 
     internal IEnumerable<Measurement<int>> ReadWorkers()
     {
-        PoolGauges now = Read(Gauge.Workers);
+        PoolGauges now = _readings.Read(InstrumentTable.WorkerCount).Pool;
         int[] counts = [now.Launching, now.Booting, now.Ready, now.Serving, now.Draining, now.Stopping, now.Exhausted];
         // States without workers are included: a series that comes and goes looks stale, not zero.
-        return counts.Zip(_byState, static (count, tags) => new Measurement<int>(count, tags));
+        return counts.Zip(_byState, static (count, tags) => new Measurement<int>(count, in tags));
     }
-
-    internal IEnumerable<Measurement<int>> ReadNearTtl() => [new(Read(Gauge.NearTtl).NearTtl, in _pool)];
-
-    internal IEnumerable<Measurement<int>> ReadNearMaxRequests() => [new(Read(Gauge.NearMaxRequests).NearMaxRequests, in _pool)];
-
-    internal IEnumerable<Measurement<int>> ReadOverdue() => [new(Read(Gauge.Overdue).Overdue, in _pool)];
-
-    internal IEnumerable<Measurement<long>> ReadOvershoot() => [new(Read(Gauge.Overshoot).Overshoot, in _pool)];
-
-    internal IEnumerable<Measurement<int>> ReadSize() => [new(Read(Gauge.Size).Size, in _pool)];
-
-    internal IEnumerable<Measurement<long>> ReadBudgetReserved() =>
-        Read(Gauge.BudgetReserved).Budget is { } budget ? [new(budget.Reserved.Bytes, in _pool)] : [];
-
-    internal IEnumerable<Measurement<int>> ReadBudgetMemoryWaiting() =>
-        Read(Gauge.BudgetMemoryWaiting).Budget is { } budget ? [new(budget.WaitingForMemory, in _pool)] : [];
-
-    internal IEnumerable<Measurement<int>> ReadBudgetReplacementWaiting() =>
-        Read(Gauge.BudgetReplacementWaiting).Budget is { } budget ? [new(budget.WaitingToReplace, in _pool)] : [];
-
-    internal IEnumerable<Measurement<long>> ReadMemory() =>
-        Slots(Gauge.Memory).Select(slot => new Measurement<long>(slot.Memory, TagsOf(slot)));
-
-    internal IEnumerable<Measurement<double>> ReadCpuTime() =>
-        Slots(Gauge.CpuTime).Select(slot => new Measurement<double>(slot.CpuTime.TotalSeconds, TagsOf(slot)));
-
-    private IReadOnlyList<SlotGauge> Slots(Gauge gauge) => Read(gauge).Slots ?? [];
-
-    /// <summary>
-    /// All gauges of a collection share one snapshot of the pool. A gauge that asks for the second time begins the next collection.
-    /// </summary>
-    private PoolGauges Read(Gauge gauge)
-    {
-        lock (_reading)
-        {
-            if (_readFor.Contains(gauge) || _readFor.Count == 0 || Stopwatch.GetElapsedTime(_readAt) > s_collection)
-            {
-                _readFor.Clear();
-                _last = _gauges();
-                _readAt = Stopwatch.GetTimestamp();
-            }
-            _readFor.Add(gauge);
-            return _last;
-        }
-    }
-
-    private KeyValuePair<string, object?>[] TagsOf(SlotGauge slot) => [_pool[0], new(TelemetryNames.SlotTag, slot.Slot)];
 
     private void CountLater(Counter<long> counter, in TagList tags, int count = 1)
     {
         if (counter.Enabled)
         {
-            _metrics.Later.Add(new Later<long>(counter.Add, count, tags));
+            _metrics.Later.Add(new LaterMeasurement<long>(counter.Add, count, in tags));
         }
     }
 
@@ -214,7 +139,7 @@ internal sealed class PoolMetrics : IDisposable
     {
         if (histogram.Enabled)
         {
-            _metrics.Later.Add(new Later<T>(histogram.Record, value, tags));
+            _metrics.Later.Add(new LaterMeasurement<T>(histogram.Record, value, in tags));
         }
     }
 
@@ -247,30 +172,5 @@ internal sealed class PoolMetrics : IDisposable
                 // As above.
             }
         }
-    }
-
-    private delegate void Recorder<T>(T value, in TagList tags);
-
-    private sealed class Later<T>(Recorder<T> recorder, T value, TagList tags) : TelemetryRecord
-    {
-        protected override void Write() => recorder(value, in tags);
-    }
-
-    private enum Gauge
-    {
-        Queue,
-        WaitingForRoom,
-        Sessions,
-        Workers,
-        NearTtl,
-        NearMaxRequests,
-        Overdue,
-        Overshoot,
-        Size,
-        BudgetReserved,
-        BudgetMemoryWaiting,
-        BudgetReplacementWaiting,
-        Memory,
-        CpuTime,
     }
 }

@@ -10,7 +10,6 @@ namespace Snakepit.Telemetry;
 /// </summary>
 internal sealed class SnakepitMetrics : IDisposable
 {
-    private readonly Meter _meter;
     private readonly bool _ownsMeter;
     private readonly GaugeInstruments _gauges;
 
@@ -21,18 +20,21 @@ internal sealed class SnakepitMetrics : IDisposable
         logger ??= NullLogger.Instance;
         Later = new RecordQueue("Snakepit metrics", logger.MeasurementsDropped);
         _ownsMeter = factory is null;
-        _meter = factory?.Create(TelemetryNames.Meter) ?? new Meter(TelemetryNames.Meter);
-        Calls = new CallInstruments(_meter);
-        Streams = new StreamInstruments(_meter);
-        Pools = new PoolInstruments(_meter);
-        Workers = new WorkerInstruments(_meter);
-        _gauges = new GaugeInstruments(_meter);
+        Meter = factory?.Create(TelemetryNames.Meter) ?? new Meter(TelemetryNames.Meter);
+        Calls = new CallInstruments(Meter);
+        Streams = new StreamInstruments(Meter);
+        Pools = new PoolInstruments(Meter);
+        Workers = new WorkerInstruments(Meter);
+        Python = new PythonInstruments(Meter);
+        _gauges = new GaugeInstruments(Meter);
     }
 
     /// <summary>
     /// Measurements that are not made on a caller's thread. A listener that blocks must not block the threads that serve all workers.
     /// </summary>
     public RecordQueue Later { get; }
+
+    public Meter Meter { get; }
 
     public CallInstruments Calls { get; }
 
@@ -41,6 +43,9 @@ internal sealed class SnakepitMetrics : IDisposable
     public PoolInstruments Pools { get; }
 
     public WorkerInstruments Workers { get; }
+
+    /// <summary>The instruments that Python code has named.</summary>
+    public PythonInstruments Python { get; }
 
     /// <summary>
     /// Begins to report a pool. Its gauges are read with <paramref name="gauges"/>, from any thread, until the result is disposed.
@@ -59,7 +64,7 @@ internal sealed class SnakepitMetrics : IDisposable
         _gauges.Clear();
         if (_ownsMeter)
         {
-            _meter.Dispose();
+            Meter.Dispose();
         }
     }
 }

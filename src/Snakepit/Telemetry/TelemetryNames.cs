@@ -14,8 +14,7 @@ internal static class TelemetryNames
     /// <summary>The log category of the output of user code.</summary>
     public const string PythonLogCategory = "Snakepit.Python";
 
-    public const string Calls = "snakepit.calls";
-    public const string CallDuration = "snakepit.call.duration";
+    public const string CallDuration = "rpc.client.call.duration";
     public const string CallsRejected = "snakepit.calls.rejected";
     public const string CallsRetried = "snakepit.calls.retried";
     public const string StreamDuration = "snakepit.stream.duration";
@@ -44,8 +43,9 @@ internal static class TelemetryNames
     public const string BudgetMemoryWaiting = "snakepit.budget.memory.waiting";
     public const string BudgetReplacementWaiting = "snakepit.budget.replacement.waiting";
     public const string WorkerOvershoot = "snakepit.worker.overshoot";
-    public const string WorkerMemory = "snakepit.worker.memory";
-    public const string WorkerCpuTime = "snakepit.worker.cpu.time";
+    public const string ProcessMemory = "process.memory.usage";
+    public const string ProcessCpuTime = "process.cpu.time";
+    public const string ProcessThreads = "process.thread.count";
     public const string CapacityReached = "snakepit.pool.capacity_reached";
     public const string InputQuarantined = "snakepit.input.quarantined";
     public const string SessionCount = "snakepit.session.count";
@@ -54,6 +54,7 @@ internal static class TelemetryNames
     public const string SessionLost = "snakepit.session.lost";
     public const string SessionMoved = "snakepit.session.moved";
     public const string SessionKept = "snakepit.session.kept";
+    public const string PythonDropped = "snakepit.python.dropped";
     public const string WorkerUptime = "snakepit.worker.uptime";
     public const string WorkerRequests = "snakepit.worker.requests";
 
@@ -64,11 +65,20 @@ internal static class TelemetryNames
     public const string StateTag = "state";
 
     public const string CallActivity = "snakepit.call";
+    public const string QueueWaitActivity = "snakepit.queue.wait";
     public const string HostToolActivity = "snakepit.host_tool";
+    public const string WorkerStartActivity = "snakepit.worker.start";
+    public const string WorkerRecycleActivity = "snakepit.worker.recycle";
+    public const string RpcSystem = "rpc.system.name";
+    public const string RpcMethod = "rpc.method";
+    public const string ErrorType = "error.type";
     public const string PoolAttribute = "snakepit.pool";
-    public const string ToolAttribute = "snakepit.tool";
-    public const string HostToolAttribute = "snakepit.host_tool.name";
+    public const string SlotAttribute = "snakepit.slot";
+    public const string ReasonAttribute = "snakepit.reason";
     public const string OutcomeAttribute = "snakepit.outcome";
+
+    /// <summary>The value of <see cref="RpcSystem"/>.</summary>
+    public const string SystemName = "snakepit";
 
     public static string Of(CallOutcome outcome) => outcome switch
     {
@@ -114,6 +124,10 @@ internal static class TelemetryNames
         : throw new ArgumentOutOfRangeException(nameof(reason), reason, null);
 
     public static string Of(ScaleReason reason) => Enum.GetName(reason) is { } name
+        ? JsonNamingPolicy.SnakeCaseLower.ConvertName(name)
+        : throw new ArgumentOutOfRangeException(nameof(reason), reason, null);
+
+    public static string Of(PythonDropReason reason) => Enum.GetName(reason) is { } name
         ? JsonNamingPolicy.SnakeCaseLower.ConvertName(name)
         : throw new ArgumentOutOfRangeException(nameof(reason), reason, null);
 

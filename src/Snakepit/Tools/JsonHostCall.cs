@@ -3,7 +3,7 @@ using Snakepit.Values;
 
 namespace Snakepit.Tools;
 
-/// <summary>A call of a host tool whose arguments are json: <c>[name, positional, named]</c>.</summary>
+/// <summary>A call of a host tool whose arguments are json: <c>[name, positional, named]</c>, maybe with a trace context behind.</summary>
 internal sealed class JsonHostCall : HostToolCall, IAsyncDisposable
 {
     private readonly byte[] _body;
@@ -35,8 +35,16 @@ internal sealed class JsonHostCall : HostToolCall, IAsyncDisposable
             reader.Read();
             _named[name] = Skip(ref reader);
         }
-        Expect(ref reader, JsonTokenType.EndArray);
+        if (reader.Read() && reader.TokenType == JsonTokenType.String)
+        {
+            Traceparent = reader.GetString();
+            reader.Read();
+        }
+        Require(reader, JsonTokenType.EndArray);
     }
+
+    /// <summary>The trace context of the span in Python in which the tool was called; null when it has none of its own.</summary>
+    public string? Traceparent { get; }
 
     public override string Tool { get; }
 
@@ -84,7 +92,13 @@ internal sealed class JsonHostCall : HostToolCall, IAsyncDisposable
 
     private static void Expect(ref Utf8JsonReader reader, JsonTokenType type)
     {
-        if (!reader.Read() || reader.TokenType != type)
+        reader.Read();
+        Require(reader, type);
+    }
+
+    private static void Require(in Utf8JsonReader reader, JsonTokenType type)
+    {
+        if (reader.TokenType != type)
         {
             throw new JsonException($"A call of a host tool has {reader.TokenType} where {type} was due.");
         }

@@ -215,6 +215,14 @@ internal sealed class JsonValueCodec : IValueCodec
             writer.WritePropertyName("session"u8);
             writer.WriteRawValue(session.Json.Span, skipInputValidation: true);
         }
+        if (extras.Traceparent is { } context)
+        {
+            writer.WriteString("traceparent"u8, context);
+        }
+        if (extras.Tracestate is { } state)
+        {
+            writer.WriteString("tracestate"u8, state);
+        }
         writer.WriteEndObject();
     }
 

@@ -19,6 +19,9 @@ internal static class ControlFrames
                 case FrameType.Log:
                     events.OnLog(Handshake.ReadLog(body));
                     break;
+                case FrameType.Telemetry:
+                    events.OnTelemetry(TelemetryFrame.Read(body));
+                    break;
                 case FrameType.Event:
                     TakeEvent(body, events);
                     break;

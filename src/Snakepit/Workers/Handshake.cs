@@ -45,12 +45,7 @@ internal static class Handshake
             json.WriteNumber("slot", launch.Id.Slot);
             json.WriteNumber("generation", launch.Id.Generation);
             json.WriteString("adapter", blueprint.Adapter);
-            json.WriteStartArray("python_path");
-            foreach (string folder in blueprint.PythonPath)
-            {
-                json.WriteStringValue(folder);
-            }
-            json.WriteEndArray();
+            WriteNames(json, "python_path", blueprint.PythonPath);
             json.WriteNumber("max_message", blueprint.MaxMessage);
             json.WriteString("unserializable", blueprint.Unserializable switch
             {
@@ -73,6 +68,7 @@ internal static class Handshake
                 json.WritePropertyName("host_tools");
                 JsonSerializer.Serialize(json, HostTool.Tell(blueprint.HostTools), BuiltInTypes.Default.DictionaryStringObject);
             }
+            WriteTelemetry(json, blueprint.Telemetry);
             json.WriteEndObject();
         }
         return stream.ToArray();
@@ -120,6 +116,30 @@ internal static class Handshake
         long bytes = kind == MemoryUsage ? happened.GetProperty("bytes").GetInt64() : 0;
         return bytes >= 0 ? (kind, bytes) : throw new FormatException("'bytes' is negative.");
     });
+
+    /// <summary>Tells which signals of <c>ctx.telemetry</c> to send; nothing when all are.</summary>
+    private static void WriteTelemetry(Utf8JsonWriter json, PythonTelemetryOptions options)
+    {
+        if (options.Include.Count == 0 && options.Exclude.Count == 0 && options.Sampling >= 1)
+        {
+            return;
+        }
+        json.WriteStartObject("telemetry");
+        WriteNames(json, "include", options.Include);
+        WriteNames(json, "exclude", options.Exclude);
+        json.WriteNumber("sampling", options.Sampling);
+        json.WriteEndObject();
+    }
+
+    private static void WriteNames(Utf8JsonWriter json, string property, IEnumerable<string> names)
+    {
+        json.WriteStartArray(property);
+        foreach (string name in names)
+        {
+            json.WriteStringValue(name);
+        }
+        json.WriteEndArray();
+    }
 
     private static string? ReadDevice(string? device) =>
         device is null or { Length: > 0 and <= Protocol.MaxDevice }
@@ -185,7 +205,7 @@ internal static class Handshake
         parent.TryGetProperty(name, out JsonElement text) ? text.GetString() : null;
 
     /// <summary>Parses a body. Everything that is wrong with it is a protocol error.</summary>
-    private static T Parse<T>(ReadOnlySpan<byte> body, Func<JsonElement, T> read)
+    public static T Parse<T>(ReadOnlySpan<byte> body, Func<JsonElement, T> read)
     {
         try
         {

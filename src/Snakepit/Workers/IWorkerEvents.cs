@@ -39,6 +39,9 @@ internal interface IWorkerEvents
 
     void OnLog(PythonRecord record);
 
+    /// <summary>Python code has told something with <c>ctx.telemetry</c>.</summary>
+    void OnTelemetry(PythonSignal signal);
+
     /// <summary>A line that was printed, and the tool that printed it: null between calls, and when it is not known.</summary>
     void OnOutput(string line, string? tool);
 

@@ -56,6 +56,9 @@ internal sealed record WorkerBlueprint
     /// <summary>The host tools of the pool.</summary>
     public IReadOnlyCollection<HostTool> HostTools { get; init; } = [];
 
+    /// <summary>What the workers tell of what tools tell with <c>ctx.telemetry</c>.</summary>
+    public PythonTelemetryOptions Telemetry { get; init; } = new();
+
     /// <summary>Whether workers use sockets instead of pipes, and no shared page.</summary>
     public bool Portable { get; init; }
 

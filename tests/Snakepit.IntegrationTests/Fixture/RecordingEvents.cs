@@ -65,6 +65,8 @@ internal sealed class RecordingEvents : IWorkerEvents
 
     void IWorkerEvents.OnRecalled(CallKey call) => Told.Add($"recalled {call}");
 
+    void IWorkerEvents.OnTelemetry(PythonSignal signal) => Told.Add($"{signal.Kind} {signal.Name}");
+
     void IWorkerEvents.OnLog(PythonRecord record) => Told.Add($"{record.Level}: {record.Message}");
 
     void IWorkerEvents.OnOutput(string line, string? tool) => Told.Add($"output: {line}");

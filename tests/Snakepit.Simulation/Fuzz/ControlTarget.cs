@@ -47,6 +47,11 @@ internal sealed class ControlTarget : FuzzTarget
         public override void OnLog(PythonRecord record) =>
             Require(record is { Level: not null, Message: not null, Dropped: >= 0 }, "a log record lacks something");
 
+        public override void OnTelemetry(PythonSignal signal) => Require(
+            signal.Dropped >= 0 && double.IsFinite(signal.Value)
+                && signal.Tags.All(static tag => tag.Value is string or long or double or bool),
+            "a signal is not as promised");
+
         public override void OnMemoryUsage(long bytes) => Require(bytes >= 0, "a negative number of bytes was told");
 
         public override void OnProtocolError(string problem) => Breaches++;

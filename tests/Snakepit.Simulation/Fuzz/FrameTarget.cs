@@ -77,7 +77,7 @@ internal sealed class FrameTarget : FuzzTarget
             ushort headerLength = BinaryPrimitives.ReadUInt16LittleEndian(header[20..]);
             ushort reserved = BinaryPrimitives.ReadUInt16LittleEndian(header[22..]);
             bool isCall = type is 16 or 17 or 18 or 19 or 20 or 25;
-            bool isKnown = type is 1 or 2 or 3 or 4 or (>= 16 and <= 27) or 32 or 33 or 34 or 36 or (>= 38 and <= 42);
+            bool isKnown = type is 1 or 2 or 3 or 4 or (>= 16 and <= 27) or 32 or 33 or 34 or 36 or (>= 38 and <= 43);
             isBroken = !isKnown
                 || flags > (type is 16 or 17 or 20 ? 1 : 0) || segments != 0 || reserved != 0
                 || headerLength < (isCall ? 32 : 24) || headerLength > 256 || length < headerLength || length - headerLength > MaxBody;

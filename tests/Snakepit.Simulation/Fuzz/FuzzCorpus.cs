@@ -39,6 +39,14 @@ internal static class FuzzCorpus
             """{"kind":"recycle_requested"}""",
             """{"kind":"collected"}""",
             """{"kind":"later"}"""),
+        .. Bodies(
+            FrameType.Telemetry,
+            """{"kind":"counter","name":"app.hits","value":1,"tags":{"hot":true,"n":3},"call":7,"dropped":0}""",
+            """{"kind":"histogram","name":"app.size","value":-0.5,"tags":{},"call":0,"dropped":2}""",
+            """{"kind":"event","name":"app.miss","tags":{"key":"x","share":0.5},"begin":1700000000000000000,"call":7}""",
+            """{"kind":"span","name":"app.load","tags":{},"begin":1700000000000000000,"duration":1000,"error":"ValueError",""" +
+                """ "call":7,"children":[{"kind":"span","name":"app.read","tags":{},"begin":1700000000000000000,"duration":10}]}""",
+            """{"kind":"none","call":0,"dropped":3}"""),
     ];
 
     public static byte[][] Handshake() => [.. Array.ConvertAll(

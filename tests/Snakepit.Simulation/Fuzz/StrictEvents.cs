@@ -27,6 +27,8 @@ internal abstract class StrictEvents : IWorkerEvents
 
     public virtual void OnZygoteEnded() => throw Unexpected("a zygote's end");
 
+    public virtual void OnTelemetry(PythonSignal signal) => throw Unexpected("a signal of ctx.telemetry");
+
     public virtual void OnLog(PythonRecord record) => throw Unexpected("a log record");
 
     public virtual void OnOutput(string line, string? tool) => throw Unexpected("output");

@@ -45,10 +45,10 @@ internal sealed class FakeProcess : IProcessReader
         return !HasEnded;
     }
 
-    public bool TryReadNow(out long resident, out TimeSpan? cpuTime)
+    public bool TryReadNow(out long resident, out ProcessUsage? usage)
     {
         Assert.Equal(0, Disposals);
-        (resident, cpuTime) = (Resident, Usage.CpuTime);
+        (resident, usage) = (Resident, Usage);
         return !HasEnded;
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Globalization;
@@ -17,7 +18,6 @@ public sealed class PoolTelemetryTests
     public async Task Every_call_is_counted_once_by_its_outcome()
     {
         await using PoolFixture fixture = await PoolFixture.StartAsync(p => p.Queue.Limit = 1);
-        using MetricCollector<long> calls = Collect<long>(fixture, TelemetryNames.Calls);
         using MetricCollector<double> durations = Collect<double>(fixture, TelemetryNames.CallDuration);
         using var source = new CancellationTokenSource();
 
@@ -35,9 +35,8 @@ public sealed class PoolTelemetryTests
         await fixture.StopAsync();
         await Assert.ThrowsAsync<ObjectDisposedException>(fixture.AddAsync);
 
-        Assert.Equal(["ok", "tool_error", "worker_lost", "cancelled", "rejected", "timed_out", "stopped"], Tags(calls, "outcome"));
-        Assert.Equal(Tags(calls, "outcome"), Tags(durations, "outcome"));
-        Assert.All(calls.GetMeasurementSnapshot(), static call => Assert.Equal((1, "text"), (call.Value, call.Tags["pool"])));
+        Assert.Equal(["ok", "tool_error", "worker_lost", "cancelled", "rejected", "timed_out", "stopped"], Tags(durations, "outcome"));
+        Assert.All(durations.GetMeasurementSnapshot(), static call => Assert.Equal("text", call.Tags["pool"]));
         Assert.InRange(durations.GetMeasurementSnapshot()[5].Value, 1, 1.1);
     }
 
@@ -76,7 +75,7 @@ public sealed class PoolTelemetryTests
     public async Task Calls_of_a_failing_pool_are_counted()
     {
         await using PoolFixture fixture = await PoolFixture.StartAsync(static _ => throw new FakeToolException("ImportError", "no torch"));
-        using MetricCollector<long> calls = Collect<long>(fixture, TelemetryNames.Calls);
+        using MetricCollector<double> calls = Collect<double>(fixture, TelemetryNames.CallDuration);
 
         await Assert.ThrowsAsync<AdapterLoadException>(fixture.AddAsync);
 
@@ -171,21 +170,51 @@ public sealed class PoolTelemetryTests
         Assert.Empty(queue.GetMeasurementSnapshot());
     }
 
+    /// <summary>The bar: the number of series is constant over 1,000 recycles, for all instruments together.</summary>
     [Fact]
     public async Task Recycling_adds_no_series()
     {
         await using PoolFixture fixture = await PoolFixture.StartAsync();
-        using MetricCollector<int> workers = Collect<int>(fixture, TelemetryNames.WorkerCount);
-        using MetricCollector<long> recycled = Collect<long>(fixture, TelemetryNames.WorkerRecycled);
-        for (int i = 0; i < 50; i++)
+        var series = new ConcurrentDictionary<string, long>();
+        using MeterListener listener = new()
         {
-            await fixture.RecycleAsync();
-        }
-        workers.RecordObservableInstruments();
-        await fixture.Measured;
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Meter.Scope == fixture.Meters)
+                {
+                    self.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<int>((instrument, _, tags, _) => Note(instrument, tags));
+        listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) => Note(instrument, tags));
+        listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Note(instrument, tags));
+        listener.Start();
 
-        Assert.Equal(7, workers.GetMeasurementSnapshot().Count);
-        Assert.Single(recycled.GetMeasurementSnapshot().Select(static one => string.Join(',', one.Tags.Values)).Distinct());
+        await RecycleAsync(10);
+        string[] before = [.. series.Keys.Order(StringComparer.Ordinal)];
+        await RecycleAsync(990);
+
+        Assert.Equal(1_000, series["snakepit.worker.recycled pool=text reason=manual"]);
+        Assert.Equal(before, series.Keys.Order(StringComparer.Ordinal));
+
+        async Task RecycleAsync(int times)
+        {
+            for (int i = 0; i < times; i++)
+            {
+                await fixture.AddAsync();
+                await fixture.RecycleAsync();
+            }
+            listener.RecordObservableInstruments();
+            await fixture.Measured;
+        }
+
+        void Note(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            string text = string.Join(
+                ' ', tags.ToArray().OrderBy(static tag => tag.Key, StringComparer.Ordinal).Select(static tag => $"{tag.Key}={tag.Value}"));
+            series.AddOrUpdate($"{instrument.Name} {text}", 1, static (_, count) => count + 1);
+        }
     }
 
     [Fact]

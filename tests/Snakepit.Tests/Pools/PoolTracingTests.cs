@@ -20,8 +20,8 @@ public sealed class PoolTracingTests
         Activity span = Assert.Single(recording.Spans);
         Assert.Equal(recording.Caller.SpanId, span.ParentSpanId);
         Assert.Equal(
-            ("add text", "text", "add", "ok"),
-            (span.DisplayName, span.GetTagItem("snakepit.pool"), span.GetTagItem("snakepit.tool"), span.GetTagItem("snakepit.outcome")));
+            ("text/add", "text", "text/add", "ok"),
+            (span.DisplayName, span.GetTagItem("snakepit.pool"), span.GetTagItem("rpc.method"), span.GetTagItem("snakepit.outcome")));
         Assert.Same(recording.Caller, Activity.Current);
     }
 
@@ -52,6 +52,23 @@ public sealed class PoolTracingTests
                     span.GetTagItem("snakepit.outcome"),
                     span.Status,
                     span.GetTagItem("snakepit.outcome") is "tool_error" ? span.StatusDescription : null)));
+    }
+
+    [Fact]
+    public async Task Wait_for_a_worker_is_a_span_below_the_call()
+    {
+        await using PoolFixture fixture = await PoolFixture.StartAsync();
+        using Recording recording = new();
+        Task<int> first = fixture.Begin();
+        Task<int> second = fixture.AddAsync();
+
+        fixture.Time.Advance(TimeSpan.FromSeconds(2));
+        fixture.NextSlow().Return(1);
+        await Task.WhenAll(first, second);
+
+        Activity wait = Assert.Single(recording.Spans, static span => span.OperationName == "snakepit.queue.wait");
+        Activity call = recording.Spans.Single(static span => span.GetTagItem("rpc.method") is "text/add");
+        Assert.Equal((call.SpanId, TimeSpan.FromSeconds(2)), (wait.ParentSpanId, wait.Duration));
     }
 
     [Fact]

@@ -69,7 +69,7 @@ public sealed class ResultMismatchTests
     public async Task It_is_counted_as_its_own_outcome_and_once()
     {
         await using PoolFixture fixture = await PoolFixture.StartAsync();
-        using var calls = new MetricCollector<long>(fixture.Meters, TelemetryNames.Meter, TelemetryNames.Calls);
+        using var calls = new MetricCollector<double>(fixture.Meters, TelemetryNames.Meter, TelemetryNames.CallDuration);
         Answer(fixture, "x");
 
         await Assert.ThrowsAsync<ToolResultException>(() => fixture.CallAsync<int>("answer"));

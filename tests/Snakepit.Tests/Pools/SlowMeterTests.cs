@@ -69,7 +69,6 @@ public sealed class SlowMeterTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(TelemetryNames.Calls)]
     [InlineData(TelemetryNames.CallDuration)]
     public async Task Only_the_caller_waits_for_what_blocks_at_the_end_of_its_call(string instrument)
     {

@@ -23,7 +23,7 @@ public sealed class ProcTextTests
 
     [Fact]
     public void Usage_is_found_behind_a_name_with_blanks_and_brackets() =>
-        Assert.Equal(new ProcessUsage(TimeSpan.FromSeconds(2), 254), ProcText.Usage(Stat));
+        Assert.Equal(new ProcessUsage(TimeSpan.FromSeconds(2), 254, 1), ProcText.Usage(Stat));
 
     [Fact]
     public void Family_is_found_behind_a_name_with_blanks_and_brackets() =>

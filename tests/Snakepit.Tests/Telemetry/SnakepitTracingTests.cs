@@ -15,9 +15,11 @@ public sealed class SnakepitTracingTests
         using Activity? call = SnakepitTracing.StartCall("text", "add");
 
         Assert.NotNull(call);
-        Assert.Equal(("snakepit.call", "add text", ActivityKind.Client), (call.OperationName, call.DisplayName, call.Kind));
+        Assert.Equal(("snakepit.call", "text/add", ActivityKind.Client), (call.OperationName, call.DisplayName, call.Kind));
         Assert.Equal(parent.SpanId, call.ParentSpanId);
-        Assert.Equal(("text", "add"), (call.GetTagItem("snakepit.pool"), call.GetTagItem("snakepit.tool")));
+        Assert.Equal(
+            ("snakepit", "text/add", "text"),
+            (call.GetTagItem("rpc.system.name"), call.GetTagItem("rpc.method"), call.GetTagItem("snakepit.pool")));
     }
 
     [Theory]
@@ -32,6 +34,7 @@ public sealed class SnakepitTracingTests
         SnakepitTracing.EndCall(call, Enum.Parse<CallOutcome>(outcome), "why");
 
         Assert.Equal((name, status, true), (call.GetTagItem("snakepit.outcome"), call.Status, call.IsStopped));
+        Assert.Equal(status == ActivityStatusCode.Error ? name : null, call.GetTagItem("error.type"));
     }
 
     [Fact]

@@ -1,54 +1,49 @@
-using System.Reflection;
-using Microsoft.Extensions.Logging;
+using System.Diagnostics.Metrics;
 using Snakepit.Telemetry;
 
 namespace Snakepit.Tests.Telemetry;
 
-/// <summary>docs/telemetry.md lists all telemetry, and nothing else.</summary>
+/// <summary>
+/// The tables that docs/telemetry-reference.md is written from have everything, and nothing else. GeneratedFilesTests compare the page.
+/// </summary>
 public sealed class TelemetryPageTests
 {
-    private static readonly string s_page = File.ReadAllText(RepositoryFiles.PathOf("docs", "telemetry.md"));
-
     [Fact]
-    public void Page_lists_every_instrument()
+    public void Instruments_of_the_meter_are_those_of_the_table()
     {
-        IEnumerable<string> instruments = Constants().Where(static name => name.StartsWith("snakepit.", StringComparison.Ordinal))
-            .Except(
-                [
-                    TelemetryNames.CallActivity, TelemetryNames.PoolAttribute, TelemetryNames.ToolAttribute,
-                    TelemetryNames.OutcomeAttribute, TelemetryNames.HostToolActivity, TelemetryNames.HostToolAttribute,
-                ]);
+        List<Instrument> published = [];
+        using MeterListener listener = new();
+        using SnakepitMetrics metrics = new();
+        listener.InstrumentPublished = (instrument, _) =>
+        {
+            if (instrument.Meter == metrics.Meter)
+            {
+                published.Add(instrument);
+            }
+        };
+        listener.Start();
 
-        Assert.Equal(instruments.Order(), FirstCells("| `snakepit.").Select(static cell => cell.Trim('`')).Order());
+        Assert.Equal(
+            InstrumentTable.All.Select(static row => (row.Name, row.Unit, row.Description)).Order(),
+            published.Select(static one => (one.Name, one.Unit!, one.Description!)).Order());
+        Assert.All(published, static one => Assert.Equal(KindOf(one), InstrumentTable.All.Single(row => row.Name == one.Name).Kind));
     }
 
     [Fact]
-    public void Page_lists_every_event_with_its_level()
+    public void Names_follow_the_conventions()
     {
-        IEnumerable<string> events = typeof(Log).GetMethods(BindingFlags.Public | BindingFlags.Static)
-            .Select(static method => (method.Name, Attribute: method.GetCustomAttribute<LoggerMessageAttribute>()))
-            .Where(static message => message.Attribute is not null)
-            .Select(static message =>
-                $"| {message.Attribute!.EventId} | {message.Name} | "
-                    + $"{(message.Attribute.Level == LogLevel.None ? "as logged" : message.Attribute.Level)} |")
-            .Concat(["| 410 | PythonOutput | Debug |", "| 411 | PythonLog | as logged |"]); // their state is no template's
-
-        Assert.All(events, line => Assert.Contains(line, s_page, StringComparison.Ordinal));
-        Assert.Equal(events.Count(), Enumerable.Range(1, 9).Sum(static digit => FirstCells($"| {digit}").Count()));
+        Assert.All(
+            InstrumentTable.All, static row => Assert.Matches(@"^(rpc\.client\.call\.duration|(snakepit|process)(\.[a-z_]+)+)$", row.Name));
+        Assert.All(
+            InstrumentTable.All.SelectMany(static row => row.Tags),
+            static tag => Assert.Contains(tag.Name, (string[])["pool", "slot", "state", "reason", "outcome"]));
+        Assert.All(InstrumentTable.All, static row => Assert.Same(TelemetryTags.Pool, row.Tags[0]));
     }
 
     [Fact]
-    public void Page_lists_every_value_of_every_tag()
-    {
-        IEnumerable<string> values =
-        [
-            .. Enum.GetValues<CallOutcome>().Select(TelemetryNames.Of),
-            .. Enum.GetValues<RejectionReason>().Select(TelemetryNames.Of),
-            .. Enum.GetValues<WorkerState>().Where(static state => state != WorkerState.Exited).Select(TelemetryNames.Of),
-        ];
-
-        Assert.All(values, value => Assert.Contains($"`{value}`", s_page, StringComparison.Ordinal));
-    }
+    public void Attributes_of_spans_have_meanings() => Assert.Equal(
+        SpanTable.Attributes.Select(static attribute => attribute.Name).Order(),
+        SpanTable.All.SelectMany(static row => row.Attributes).Distinct().Order());
 
     /// <summary>Users find there what each means, and which setting causes it.</summary>
     [Fact]
@@ -63,11 +58,11 @@ public sealed class TelemetryPageTests
         Assert.Equal(Enum.GetValues<RecycleReason>().Select(TelemetryNames.Of).Order(), listed.Order());
     }
 
-    private static IEnumerable<string> Constants() =>
-        typeof(TelemetryNames)
-            .GetFields(BindingFlags.Public | BindingFlags.Static)
-            .Select(static field => (string)field.GetRawConstantValue()!);
-
-    private static IEnumerable<string> FirstCells(string start) =>
-        s_page.Split('\n').Where(line => line.StartsWith(start, StringComparison.Ordinal)).Select(static line => line.Split('|')[1].Trim());
+    private static InstrumentKind KindOf(Instrument instrument) => instrument.GetType().Name switch
+    {
+        "Counter`1" or "ObservableCounter`1" => InstrumentKind.Counter,
+        "ObservableUpDownCounter`1" => InstrumentKind.UpDownCounter,
+        "Histogram`1" => InstrumentKind.Histogram,
+        var other => throw new InvalidOperationException($"No kind for {other}."),
+    };
 }

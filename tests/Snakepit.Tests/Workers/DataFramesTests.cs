@@ -163,6 +163,8 @@ public sealed class DataFramesTests : ISentCalls
 
         public void OnLog(PythonRecord record) => Assert.Fail(record.Message);
 
+        public void OnTelemetry(PythonSignal signal) => Assert.Fail(signal.Name);
+
         public void OnOutput(string line, string? tool) => Assert.Fail(line);
 
         public void OnProtocolError(string problem) => Assert.Fail(problem);

@@ -201,6 +201,25 @@ public sealed class HandshakeTests
     }
 
     [Fact]
+    public void Init_tells_which_signals_to_send_unless_all_are()
+    {
+        var options = new PythonTelemetryOptions { Sampling = 0.5 };
+        options.Include.Add("app.*");
+        options.Exclude.Add("app.debug");
+        var blueprint = new WorkerBlueprint
+        {
+            Adapter = "/srv/a.py", PythonPath = [], MaxMessage = 1_000, Unserializable = UnserializableDetail.Type, ReprMaxLength = 7,
+            Codec = s_codec, Telemetry = options,
+        };
+
+        using JsonDocument init = JsonDocument.Parse(
+            Handshake.Init(new WorkerStart(new WorkerId("text", 3, 17), blueprint), BodyFormat.Json));
+
+        Assert.Equal(
+            """{"include":["app.*"],"exclude":["app.debug"],"sampling":0.5}""", init.RootElement.GetProperty("telemetry").GetRawText());
+    }
+
+    [Fact]
     public void Init_tells_of_the_host_tools()
     {
         HostTool[] tools =

@@ -78,6 +78,10 @@ public sealed class PipeChannelTests
         {
         }
 
+        public void OnTelemetry(PythonSignal signal)
+        {
+        }
+
         public void OnCollected()
         {
         }

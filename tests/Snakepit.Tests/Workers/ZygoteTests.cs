@@ -388,6 +388,10 @@ public sealed class ZygoteTests
         {
         }
 
+        void IWorkerEvents.OnTelemetry(PythonSignal signal)
+        {
+        }
+
         void IWorkerEvents.OnCollected()
         {
         }

@@ -169,6 +169,16 @@ internal sealed class MarshalValueCodec : IValueCodec
             writer.WriteText("session"u8);
             writer.WriteRaw(session.Marshal.Span);
         }
+        if (extras.Traceparent is { } context)
+        {
+            writer.WriteText("traceparent"u8);
+            writer.WriteText(context);
+        }
+        if (extras.Tracestate is { } state)
+        {
+            writer.WriteText("tracestate"u8);
+            writer.WriteText(state);
+        }
         writer.WriteMapEnd();
     }
 
