@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# pack.sh FOLDER [OPTION...]: puts the packages Snakepit, Snakepit.Testing and Snakepit.Templates into a folder, which NuGet takes as a source.
+# pack.sh FOLDER [OPTION...]: puts the packages (Snakepit and all below src/) into a folder, which NuGet takes as a source.
 # The options go to dotnet pack.
 set -euo pipefail
 if [ $# -eq 0 ]; then

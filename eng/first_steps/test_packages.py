@@ -87,14 +87,14 @@ class PackageTests(WorkshopTestCase):
         return self.workshop.run("dotnet", program, *arguments, folder=self.workshop.home, **variables)
 
     def test_packages_have_what_a_package_should(self):
-        for name in ("Snakepit", "Snakepit.Testing", "Snakepit.Templates"):
+        for name in ("Snakepit", "Snakepit.AspNetCore", "Snakepit.Testing", "Snakepit.Templates"):
             with self.subTest(name), self.open(name) as package:
                 files, told = set(package.namelist()), self.specification(name)
                 self.assertLessEqual({"README.md", "icon.png"}, files)
                 found = tuple(told.findtext(key) for key in ("readme", "icon", "license"))
                 self.assertEqual(("README.md", "icon.png", "MIT"), found)
                 self.assertTrue(told.findtext("description") and told.findtext("tags"))
-        for name in ("Snakepit", "Snakepit.Testing"):
+        for name in ("Snakepit", "Snakepit.AspNetCore", "Snakepit.Testing"):
             with self.subTest(name), self.open(name) as package, self.open(name, "snupkg") as symbols:
                 self.assertLessEqual({f"lib/net10.0/{name}.dll", f"lib/net10.0/{name}.xml"}, set(package.namelist()))
                 self.assertIn(f"lib/net10.0/{name}.pdb", symbols.namelist())

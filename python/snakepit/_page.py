@@ -74,12 +74,13 @@ def open_page() -> Page:
 
 
 def _write_stacks_at_end(fd: int, offset: int) -> None:
-    """Makes the interpreter write the stacks of all threads on a signal of the host, and on those by which native code
-    crashes. This needs no interpreter lock, and the process still dies of the signal."""
+    """Makes the interpreter write the stacks of all threads on two signals of the host, and on those by which native
+    code crashes. This needs no interpreter lock. The process still dies of the signal, unless that is SHOW."""
     try:
         import faulthandler
         os.lseek(fd, offset, os.SEEK_SET)
         faulthandler.register(protocol.SIGNAL_STACKS, file=fd, all_threads=True, chain=True)
+        faulthandler.register(protocol.SIGNAL_SHOW, file=fd, all_threads=True)
         enabled = not faulthandler.is_enabled()  # else the user has chosen where they go
         if enabled:
             # Stacks of C functions may need a lock that the crashed code holds, and the worker would hang.
@@ -92,6 +93,7 @@ def _write_stacks_at_end(fd: int, offset: int) -> None:
 
     def abandon():
         faulthandler.unregister(protocol.SIGNAL_STACKS)
+        faulthandler.unregister(protocol.SIGNAL_SHOW)
         if enabled:
             faulthandler.disable()
         try:

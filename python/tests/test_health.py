@@ -108,6 +108,16 @@ class StacksTests(unittest.TestCase):
                 self.assertIn(f" in {tool}\n", stacks)
                 self.assertIn("_control.py", stacks)  # the stacks of all threads
 
+    def test_stacks_are_shown_whatever_the_tool_does_and_the_worker_goes_on(self):
+        for tool in ("busy", "naps", "holds_the_interpreter"):
+            with self.subTest(tool), WorkerHost(self.HANGING, page_size=protocol.PAGE_SIZE) as host:
+                host.write(host.call_frame(tool))
+                host.output_until(b"begun")
+                host.process.send_signal(protocol.SIGNAL_SHOW)
+                host.process.send_signal(protocol.SIGNAL_STACKS)  # the first signal has been handled by then
+                self.assertEqual(host.process.wait(BOUND), -protocol.SIGNAL_STACKS)
+                self.assertEqual(self.stacks(host).count(f" in {tool}\n"), 2)
+
     def test_handlers_of_the_adapter_still_work(self):
         self.assertIn(" in has_handlers_of_its_own\n", self.hang("has_handlers_of_its_own"))
         self.assertIn(b" in has_handlers_of_its_own\n", self.printed)

@@ -83,6 +83,26 @@ public interface IWorkerPool : IToolInvoker
     /// the pool goes on trying.</exception>
     Task ResizeAsync(int size, CancellationToken cancellationToken = default);
 
+    /// <summary>Cancels a call for somebody other than its caller, such as an operator. The caller gets an
+    /// <see cref="OperationCanceledException"/> at once. The tool is told or interrupted as if its caller had cancelled the
+    /// call.</summary>
+    /// <param name="number">The number of the call: <see cref="RunningTool.Call"/>.</param>
+    /// <returns>False when the call has ended, or its caller has given up before.</returns>
+    bool CancelCall(ulong number);
+
+    /// <summary>Returns the Python stacks of all threads of a worker, and lets the worker go on. Needs no interpreter lock, so the stacks
+    /// tell where native code hangs. Takes some 20 ms, and at most two seconds.</summary>
+    /// <param name="worker">The worker, from a snapshot or an event.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The stacks as <c>faulthandler</c> writes them, with the innermost function first; null when the worker is not ready, is
+    /// stopped by a signal, has ended, or cannot write stacks, as outside Linux.</returns>
+    /// <exception cref="ArgumentException">The worker belongs to another pool.</exception>
+    Task<string?> ReadStacksAsync(WorkerId worker, CancellationToken cancellationToken = default);
+
+    /// <summary>Returns how many calls each tool has had and how long they took, in the order of the tools' names. At most 1,000 names are
+    /// counted.</summary>
+    IReadOnlyList<ToolStatistics> GetToolStatistics();
+
     /// <summary>Returns the pool's recent decisions as JSON: its settings, an earlier state, and every step since then.
     /// Each step has its time, its input and a digest of the decision. The dump covers at least the last 4,096 steps, or all since the
     /// start. It holds ids, numbers and enum values only: no names, no arguments, no results. When the same version of Snakepit replays the

@@ -12,6 +12,13 @@ public sealed record PoolSnapshot
     /// <summary>Gets the state of the pool.</summary>
     public required PoolState State { get; init; }
 
+    /// <summary>Gets whether the pool has ever been <see cref="PoolState.Ready"/>.</summary>
+    public bool HasBeenReady { get; init; }
+
+    /// <summary>Gets the defect of Snakepit that has ended the pool for good, so that only a restart of the host helps; null when there was
+    /// none, or the pool has recovered from it.</summary>
+    public string? Defect { get; init; }
+
     /// <summary>Gets the number of slots: as configured, or as last set by <see cref="IWorkerPool.ResizeAsync"/>.</summary>
     public required int Size { get; init; }
 
@@ -32,6 +39,9 @@ public sealed record PoolSnapshot
 
     /// <summary>Gets the number of workers that take calls.</summary>
     public required int Ready { get; init; }
+
+    /// <summary>Gets <see cref="PoolOptions.MinReady"/>: how many workers should take calls at any time.</summary>
+    public int MinReady { get; init; }
 
     /// <summary>Gets the number of calls that wait for a worker.</summary>
     public required int QueueLength { get; init; }
@@ -65,6 +75,14 @@ public sealed record PoolSnapshot
 
     /// <summary>Gets the number of workers replaced on purpose since the pool started.</summary>
     public required long Recycled { get; init; }
+
+    /// <summary>Gets the time from submission to end that half of the calls did not exceed, among those that ended in the last ten to
+    /// twenty seconds; null when none ended. The value is at most an eighth too high.</summary>
+    public TimeSpan? MedianDuration { get; init; }
+
+    /// <summary>Gets the time from submission to end that 99 of 100 calls did not exceed, otherwise like
+    /// <see cref="MedianDuration"/>.</summary>
+    public TimeSpan? Percentile99Duration { get; init; }
 
     /// <summary>Gets every worker process, in the order of their slots, draining ones included.</summary>
     public required IReadOnlyList<WorkerSnapshot> Workers { get; init; }

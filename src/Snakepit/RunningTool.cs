@@ -1,6 +1,6 @@
 namespace Snakepit;
 
-/// <summary>Describes a tool that a worker is running.</summary>
+/// <summary>Describes a call that a worker is running.</summary>
 public sealed record RunningTool
 {
     /// <summary>Gets the name of the tool.</summary>
@@ -8,6 +8,16 @@ public sealed record RunningTool
 
     /// <summary>Gets how long the tool has been running.</summary>
     public required TimeSpan Elapsed { get; init; }
+
+    /// <summary>Gets the number of the call, for <see cref="IWorkerPool.CancelCall"/>; 0 in the report of a worker that has
+    /// ended.</summary>
+    public ulong Call { get; init; }
+
+    /// <summary>Gets whether the caller reads the result as a stream of items. Always false once the caller has given up.</summary>
+    public bool IsStream { get; init; }
+
+    /// <summary>Gets the id of the call's session; null without one, and once the caller has given up.</summary>
+    public string? Session { get; init; }
 
     /// <summary>Returns the name of the tool and how long it has been running.</summary>
     public override string ToString() => $"'{Name}' for {Shown.Duration(Elapsed)}";

@@ -88,6 +88,7 @@ internal static class Protocol
     public const int DescriptorLauncher = 3;
     public const int SignalStacks = 61;
     public const int SignalInterrupt = 60;
+    public const int SignalShow = 62;
     public const int PageRecalled = 0;
     public const int PageCancelled = 1;
     public const int PageRepliesOffset = 4096;

@@ -29,14 +29,43 @@ public static class SnakepitHealthChecksBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrEmpty(name);
-        string[]? names = pools is null ? null : [.. pools];
-        if (names is [])
-        {
-            throw new ArgumentException(
-                "A check of no pool would always be healthy. Name at least one pool, or leave the argument out for all pools.",
-                nameof(pools));
-        }
+        string[]? names = ReadNames(pools);
         return builder.Add(new HealthCheckRegistration(
             name, provider => new SnakepitHealthCheck(provider.GetRequiredService<ISnakepit>(), names), failureStatus, tags));
+    }
+
+    /// <summary>Adds the three answers that an orchestrator asks for, as checks with a tag each: <c>snakepit-startup</c> (tag
+    /// <c>startup</c>) is healthy once every pool has been <see cref="PoolState.Ready"/>; <c>snakepit-ready</c> (tag <c>ready</c>) is
+    /// healthy while every pool serves with at least <see cref="PoolOptions.MinReady"/> workers; <c>snakepit-live</c> (tag <c>live</c>) is
+    /// unhealthy when a defect has ended a pool for good, so that only a restart of the host helps. Otherwise each is unhealthy, and says
+    /// why. The checks answer from memory, without a call to Python.</summary>
+    /// <param name="builder">The application's health checks.</param>
+    /// <param name="pools">The names of the pools to look at; null: all pools. An unknown name fails the check, and the message lists
+    /// similar names.</param>
+    /// <exception cref="ArgumentException"><paramref name="pools"/> is empty.</exception>
+    public static IHealthChecksBuilder AddSnakepitProbes(this IHealthChecksBuilder builder, IEnumerable<string>? pools = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        string[]? names = ReadNames(pools);
+        AddProbe("startup", SnakepitProbe.NotStarted);
+        AddProbe("ready", SnakepitProbe.NotReady);
+        AddProbe("live", SnakepitProbe.NotAlive);
+        return builder;
+
+        void AddProbe(string kind, Func<PoolSnapshot, string?> problem) => builder.Add(new HealthCheckRegistration(
+            $"snakepit-{kind}",
+            provider => new SnakepitProbe(provider.GetRequiredService<ISnakepit>(), names, problem),
+            HealthStatus.Unhealthy,
+            [kind]));
+    }
+
+    private static string[]? ReadNames(IEnumerable<string>? pools)
+    {
+        string[]? names = pools is null ? null : [.. pools];
+        return names is not []
+            ? names
+            : throw new ArgumentException(
+                "A check of no pool would always be healthy. Name at least one pool, or leave the argument out for all pools.",
+                nameof(pools));
     }
 }

@@ -127,6 +127,20 @@ internal sealed class CallDesk
     /// <summary>Ends a call, unless it has ended: its stream has been idle for too long.</summary>
     public void TimeOut(UnaryCall call) => Abandon(call, AbandonReason.TimedOut);
 
+    /// <summary>Cancels the call with that key for somebody other than its caller.</summary>
+    /// <returns>False when there is no such call any more.</returns>
+    public bool Cancel(CallKey key) => _core.Step((desk: this, key), static (in order, batch) =>
+    {
+        (CallDesk desk, CallKey key) = order;
+        if (key.Index < 0 || key.Index >= desk._calls.Capacity || desk._calls.Find(key) is null)
+        {
+            return false;
+        }
+        var step = new KernelStep(StepKind.Abandon, desk._pool.Clock.Now) { Call = key, Why = AbandonReason.Cancelled };
+        desk._core.Apply_NeedsLock(step, batch);
+        return true;
+    });
+
     /// <summary>Releases a call that has ended, once its caller has read the reply.</summary>
     public void Release(UnaryCall call)
     {

@@ -24,8 +24,10 @@ internal sealed class CallErrors(PoolContext pool, StartErrors starts)
         return end.Outcome switch
         {
             Outcome.Replied => ToolFailed(call, end.Worker),
-            Outcome.Cancelled => new OperationCanceledException(
+            Outcome.Cancelled when request.Cancellation.IsCancellationRequested => new OperationCanceledException(
                 $"Tool '{call.Tool}' in pool '{_name}' was cancelled by its caller.", request.Cancellation),
+            Outcome.Cancelled => new OperationCanceledException(
+                $"Tool '{call.Tool}' in pool '{_name}' was cancelled by {nameof(IWorkerPool.CancelCall)}, not by its caller."),
             Outcome.DeadlineRunning => TimedOut(
                 request.Tool, request.Timeout, CallExecution.MayHaveRun, request.IsIdempotent,
                 $"Tool '{call.Tool}' did not answer within its {Shown.Duration(request.Timeout)} on worker {end.Worker}. It may have run. "

@@ -19,6 +19,9 @@ internal sealed class DefectRecovery(
     /// <summary>Whether there have been too many defects, so that the pool has ended.</summary>
     public bool IsExceeded => defects.IsExceeded;
 
+    /// <summary>The defect after which no kernel continues; null while one does.</summary>
+    public string? FinalDefect_NeedsLock => defects.IsExceeded ? defects.Last : null;
+
     /// <summary>Returns whether a worker belongs to an earlier kernel. Under the pool's lock.</summary>
     public bool IsOrphan(PoolWorker worker) => _orphans.Contains(worker);
 

@@ -19,6 +19,9 @@ internal sealed class PoolReporter(
     private readonly LifecycleSpans _spans = new(pool, time, metrics.Later);
     private PoolMetrics? _metrics;
 
+    /// <summary>How long the calls took.</summary>
+    public CallDurations Durations { get; } = new(time);
+
     public IAsyncEnumerable<LifecycleEvent> Watch(CancellationToken cancellationToken) => _watchers.WatchAsync(cancellationToken);
 
     /// <summary>Begins to report gauges.</summary>
@@ -74,7 +77,9 @@ internal sealed class PoolReporter(
             _metrics?.CallLeftQueue(time.GetElapsedTime(call.Request.SubmittedAt, call.DequeuedAt));
             _spans.EndedWait(call);
         }
-        _metrics?.CallEnded(counted, time.GetElapsedTime(call.Request.SubmittedAt, call.EndedAt));
+        TimeSpan duration = time.GetElapsedTime(call.Request.SubmittedAt, call.EndedAt);
+        Durations.Add(call.Tool, duration, counted != CallOutcome.Succeeded, call.EndedAt);
+        _metrics?.CallEnded(counted, duration);
     }
 
     /// <summary>A call has got a worker for which it had to wait. Runs no user code, so it may be called under the pool's lock.</summary>

@@ -62,16 +62,20 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk)
         DeathBook deaths = ring.Deaths;
         kernel.CopyTo(view, withCalls: false);
         PoolCounts counts = ring.Core.Live.Earlier.Plus(view.Counts);
+        Durations recent = _pool.Reporter.Durations.Recent(now);
         var pool = new PoolSnapshot
         {
             Name = _pool.Name,
             State = ring.Recovery.StateWith_NeedsLock(view.State),
+            HasBeenReady = ring.Readiness.HasBeenReady_NeedsLock,
+            Defect = ring.Recovery.FinalDefect_NeedsLock,
             Size = view.Target,
             Patience = kernel.IsScaling ? _pool.Clock.ToSpan(kernel.Patience) : null,
             Resting = view.Resting,
             Sessions = view.Sessions,
             Tainted = kernel.CountTainted(-1),
             Ready = view.Ready,
+            MinReady = _pool.Options.MinReady,
             QueueLength = kernel.QueueLength,
             QueueLimit = _pool.Options.Queue.Limit,
             WaitingForRoom = desk.WaitingForRoom_NeedsLock,
@@ -80,6 +84,8 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk)
             Accepted = counts.Accepted,
             Rejected = counts.Rejected,
             Recycled = counts.Recycled,
+            MedianDuration = recent.Quantile(0.5),
+            Percentile99Duration = recent.Quantile(0.99),
             Workers = [],
             Lifecycle = null!,
             LastDeaths = deaths.LastDeaths,
@@ -96,8 +102,14 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk)
 
     private Known Find_NeedsLock(WorkerView worker, long now) => new(
         ring.Workers.Find(worker.Key),
-        [.. ring.Core.Kernel.CallsOf(worker.Key).Take(worker.Load - worker.Waiting).Select(key => new KnownCall(
-            key, ring.Calls.ToolAt(key.Index), ring.Calls.At(key.Index)?.Request.SubmittedAt ?? now))]);
+        [.. ring.Core.Kernel.CallsOf(worker.Key).Take(worker.Load - worker.Waiting).Select(key => Describe_NeedsLock(key, now))]);
+
+    private KnownCall Describe_NeedsLock(CallKey key, long now)
+    {
+        UnaryCall? call = ring.Calls.Find(key);
+        return new KnownCall(
+            key, ring.Calls.ToolAt(key.Index), call?.Request.SubmittedAt ?? now, call?.Stream is not null, call?.Request.Session?.Id);
+    }
 
     private (long Now, int Queued, int WaitingForRoom, long EndedOvershoot) ReadGauges_NeedsLock(
         PoolView view, List<Sampled> all)
@@ -167,6 +179,9 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk)
         {
             Name = call.Tool,
             Elapsed = known.Worker?.Channel?.RunTimeOf(call.Key) ?? _pool.Clock.Elapsed(call.SubmittedAt, now),
+            Call = call.Key.Value,
+            IsStream = call.IsStream,
+            Session = call.Session,
         }),
     ];
 
@@ -211,7 +226,7 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk)
     /// <param name="EndedCpuTime">The processor time that ended workers of the slot have used.</param>
     private readonly record struct Sampled(int Slot, SampledProcess? Process, bool IsCurrent, TimeSpan EndedCpuTime);
 
-    private readonly record struct KnownCall(CallKey Key, string Tool, long SubmittedAt);
+    private readonly record struct KnownCall(CallKey Key, string Tool, long SubmittedAt, bool IsStream, string? Session);
 
     /// <summary>The counts of workers that have ended.</summary>
     private readonly record struct EndedWorkers(long Requests, long Overshoot, Dictionary<RecycleReason, long> Recycles);

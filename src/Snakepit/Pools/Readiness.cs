@@ -12,6 +12,9 @@ internal sealed class Readiness(
     private long _startedAt;
     private bool _isStartTold;
 
+    /// <summary>Whether the pool has been ready once.</summary>
+    public bool HasBeenReady_NeedsLock => _isStartTold;
+
     public async Task WaitAsync(int? workers, CancellationToken cancellationToken)
     {
         int wanted = workers ?? Math.Max(1, pool.Options.MinReady);

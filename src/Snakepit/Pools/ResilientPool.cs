@@ -117,6 +117,13 @@ internal sealed class ResilientPool(
 
     public Task RenewZygoteAsync(CancellationToken cancellationToken) => pool.RenewZygoteAsync(cancellationToken);
 
+    public bool CancelCall(ulong number) => pool.CancelCall(number);
+
+    public Task<string?> ReadStacksAsync(WorkerId worker, CancellationToken cancellationToken) =>
+        pool.ReadStacksAsync(worker, cancellationToken);
+
+    public IReadOnlyList<ToolStatistics> GetToolStatistics() => pool.GetToolStatistics();
+
     public int LiftQuarantine(string? tool) => pool.LiftQuarantine(tool);
 
     public void Taint(int slot, TimeSpan duration) => pool.Taint(slot, duration);

@@ -9,6 +9,7 @@ namespace Snakepit.Pools;
 internal sealed class WorkerPool : IWorkerPool
 {
     private readonly PoolRing _ring;
+    private readonly CallDesk _desk;
     private readonly CallInvoker _calls;
     private readonly StreamInvoker _streams;
     private readonly SessionBook _sessions;
@@ -90,6 +91,7 @@ internal sealed class WorkerPool : IWorkerPool
         };
         var moves = new SessionMover(pool, core, own, sessions, errors, facts);
         core.Connect(new PoolEffects(_ring, desk, sessions, moves, reports, _reconfiguration), _ring.Recovery);
+        _desk = desk;
         _calls = new CallInvoker(pool, desk, errors, facts);
         _streams = new StreamInvoker(pool, desk, errors, facts);
         _sessions = sessions;
@@ -240,6 +242,21 @@ internal sealed class WorkerPool : IWorkerPool
     /// <inheritdoc cref="Reconfiguration.Apply"/>
     public Task<SnakepitException?> ReconfigureAsync(PoolSettings settings, WorkerBlueprint? blueprint) =>
         _reconfiguration.Apply(settings, blueprint);
+
+    public bool CancelCall(ulong number) => _desk.Cancel(new CallKey(number));
+
+    public Task<string?> ReadStacksAsync(WorkerId worker, CancellationToken cancellationToken)
+    {
+        if (worker.Pool != Name)
+        {
+            throw new ArgumentException($"{worker} is a worker of pool '{worker.Pool}', not of '{Name}'.", nameof(worker));
+        }
+        var key = new WorkerKey(worker.Slot, worker.Generation);
+        PoolWorker? known = _ring.Core.Locked((_ring.Workers, key), static x => x.Workers.Find(x.key));
+        return known?.Channel?.ReadStacksAsync(cancellationToken) ?? Task.FromResult<string?>(null);
+    }
+
+    public IReadOnlyList<ToolStatistics> GetToolStatistics() => _ring.Pool.Reporter.Durations.ReadTools();
 
     public int LiftQuarantine(string? tool) => _ring.Inputs.Lift(tool);
 

@@ -7,6 +7,7 @@ namespace Snakepit.Workers;
 internal sealed class ChannelProcess(TimeProvider time, OomKills? oomKills)
 {
     private readonly StacksKill _stacksKill = new(time);
+    private readonly LiveStacks _liveStacks = new(time);
     private ChildProcess? _child;
     private OomCount? _oomCount;
     private volatile bool _killed;
@@ -45,6 +46,9 @@ internal sealed class ChannelProcess(TimeProvider time, OomKills? oomKills)
         _killed = true;
         _child?.Kill();
     }
+
+    public Task<string?> ReadStacksAsync(Scoreboard board, CancellationToken cancellationToken) =>
+        _child is { } child && !_killed ? _liveStacks.ReadAsync(child, board, cancellationToken) : Task.FromResult<string?>(null);
 
     public void KillWithStacks()
     {

@@ -69,6 +69,9 @@ internal interface IWorkerChannel : ICallChannel
     /// </summary>
     void KillWithStacks() => Kill();
 
+    /// <summary>Returns the Python stacks of the living worker; null when it cannot write them.</summary>
+    Task<string?> ReadStacksAsync(CancellationToken cancellationToken) => Task.FromResult<string?>(null);
+
     /// <summary>The Python stacks that the worker wrote; known at the exit.</summary>
     string? Stacks => null;
 }

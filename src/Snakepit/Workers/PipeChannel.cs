@@ -66,6 +66,9 @@ internal sealed class PipeChannel : IWorkerChannel, IChildEvents, IReplyTarget
 
     public string? Stacks => _lastWords?.Stacks;
 
+    public Task<string?> ReadStacksAsync(CancellationToken cancellationToken) =>
+        CanRecall ? _process.ReadStacksAsync(_board!, cancellationToken) : Task.FromResult<string?>(null);
+
     public void PostCall(in OutgoingCall call) => _outbox.PostCall(call);
 
     public void PostFrame(CallKey call, byte[] frame) => _outbox.PostFrame(call, frame);

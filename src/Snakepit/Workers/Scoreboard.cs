@@ -138,16 +138,35 @@ internal sealed unsafe class Scoreboard : IDisposable
         }
     }
 
-    /// <summary>Returns the stacks that the worker, which has ended, wrote; null when it wrote none.</summary>
+    /// <summary>Returns the stacks that the worker has written; null when it has written none, or the page is disposed.</summary>
     public string? ReadStacks()
     {
         // Read as a file: the stacks may have no memory, and an access through the mapping would then raise a signal.
         byte[] buffer = new byte[Protocol.PageStacksSize];
-        int count = RandomAccess.Read(_file, buffer, _mapped);
+        int count;
+        lock (_gate)
+        {
+            count = _page == null ? 0 : RandomAccess.Read(_file, buffer, _mapped);
+        }
         ReadOnlySpan<byte> written = buffer.AsSpan(0, count);
         int end = written.IndexOf((byte)0);
         string stacks = Encoding.UTF8.GetString(end < 0 ? written : written[..end]).Trim();
         return stacks.Length == 0 ? null : stacks;
+    }
+
+    /// <summary>Removes what the worker has written as its stacks, and makes it write the next ones at their beginning.</summary>
+    public void ClearStacks()
+    {
+        lock (_gate)
+        {
+            if (_page == null)
+            {
+                return; // the worker has ended
+            }
+            byte[] nothing = new byte[Encoding.UTF8.GetByteCount(ReadStacks() ?? "") + Alignment];
+            RandomAccess.Write(_file, nothing.AsSpan(0, Math.Min(nothing.Length, Protocol.PageStacksSize)), _mapped);
+            _ = Libc.lseek(Number, _mapped, Libc.SeekSet); // the worker's descriptor has the same position: it is a copy of this one
+        }
     }
 
     public void Dispose()

@@ -5,6 +5,12 @@ internal sealed class FakePool(string name) : NoCalls, IWorkerPool
 {
     public int LiftQuarantine(string? tool = null) => 0;
 
+    public bool CancelCall(ulong number) => false;
+
+    public Task<string?> ReadStacksAsync(WorkerId worker, CancellationToken cancellationToken = default) => Task.FromResult<string?>(null);
+
+    public IReadOnlyList<ToolStatistics> GetToolStatistics() => [];
+
     public void Taint(int slot, TimeSpan duration)
     {
     }

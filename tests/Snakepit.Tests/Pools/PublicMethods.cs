@@ -26,6 +26,8 @@ internal static class PublicMethods
         ["RecycleAsync"] = static runtime => Task.WhenAll(
             runtime.GetPool("text").RecycleAsync(cancellationToken: Token),
             runtime.GetPool("text").RecycleAsync(runtime.GetPool("text").GetSnapshot().Workers[0].Id, Token)),
+        ["ReadStacksAsync"] = static runtime => runtime.GetPool("text").ReadStacksAsync(
+            runtime.GetPool("text").GetSnapshot().Workers[0].Id, Token),
         ["RenewZygoteAsync"] = static runtime => runtime.GetPool("text").RenewZygoteAsync(Token),
         ["ReloadAsync"] = static runtime => runtime.ReloadAsync(Token),
         ["ResizeAsync"] = static runtime => runtime.GetPool("text").ResizeAsync(3, Token),

@@ -42,7 +42,13 @@ public sealed class SnapshotTests
             }),
             now.Workers.Select(static worker => worker with { RunningTools = [] }));
         Assert.All(
-            now.Workers, static worker => Assert.Equal([new RunningTool { Name = "slow", Elapsed = TimeSpan.Zero }], worker.RunningTools));
+            now.Workers,
+            static worker => Assert.Equal(
+                [new RunningTool { Name = "slow", Elapsed = TimeSpan.Zero }],
+                worker.RunningTools.Select(static tool => tool with { Call = 0 })));
+        ulong[] calls = [.. now.Workers.Select(static worker => worker.RunningTools[0].Call)];
+        Assert.Equal(2, calls.Distinct().Count());
+        Assert.DoesNotContain(0UL, calls);
     }
 
     [Fact]

@@ -53,6 +53,7 @@ internal static unsafe partial class Libc
     public const int ProtReadWrite = 0x3;
     public const int MapShared = 0x1;
     public const int LockExclusive = 2;
+    public const int SeekSet = 0;
     public const int LockNonblocking = 4;
     public const int ShutRead = 0;
     public const int ShutWrite = 1;
@@ -84,6 +85,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial nint pread(int descriptor, byte* buffer, nuint count, long offset);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial long lseek(int descriptor, long offset, int whence);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial nint write(int descriptor, byte* buffer, nuint count);

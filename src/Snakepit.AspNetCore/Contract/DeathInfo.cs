@@ -1,0 +1,38 @@
+namespace Snakepit.AspNetCore.Contract;
+
+/// <summary>How a worker ended.</summary>
+internal sealed record DeathInfo
+{
+    public required string Worker { get; init; }
+
+    public required int Slot { get; init; }
+
+    public required int Pid { get; init; }
+
+    /// <summary>Such as crash, out_of_memory or killed_by_pool.</summary>
+    public required string Cause { get; init; }
+
+    public required string Description { get; init; }
+
+    public string? KilledBecause { get; init; }
+
+    public int? ExitCode { get; init; }
+
+    public int? Signal { get; init; }
+
+    public required double UptimeSeconds { get; init; }
+
+    public required long Requests { get; init; }
+
+    public required IReadOnlyList<CallInfo> Calls { get; init; }
+
+    public long? MemoryBytes { get; init; }
+
+    public long? PeakMemoryBytes { get; init; }
+
+    public double? CpuSeconds { get; init; }
+
+    public string? Stacks { get; init; }
+
+    public required IReadOnlyList<string> LastOutput { get; init; }
+}
