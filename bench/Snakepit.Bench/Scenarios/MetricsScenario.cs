@@ -30,6 +30,7 @@ internal sealed class MetricsScenario : IScenario
     [
         new("metrics_cost_ratio", "calls per second with metrics to those without, 1 worker", Bar.AtLeast(0.98)),
         new("metrics_cost_ratio_2w", "the same, 2 workers"),
+        new("host_cpu_ratio", "CPU time of the host per call with metrics to that without, 1 worker"),
         new("calls_per_s_on", "calls per second with metrics, 1 worker"),
         new("calls_per_s_off", "without"),
         new("measurements", "calls that the SDK has counted, to those that were made", Bar.AtLeast(1)),
@@ -57,6 +58,7 @@ internal sealed class MetricsScenario : IScenario
         {
             ["metrics_cost_ratio"] = single.Ratio,
             ["metrics_cost_ratio_2w"] = pair.Ratio,
+            ["host_cpu_ratio"] = single.CpuRatio,
             ["calls_per_s_on"] = Samples.Median(single.On),
             ["calls_per_s_off"] = Samples.Median(single.Off),
             ["measurements"] = (double)(single.Counted + pair.Counted) / (single.Made + pair.Made),
@@ -73,6 +75,12 @@ internal sealed class MetricsScenario : IScenario
 
         public List<double> Off { get; } = [];
 
+        /// <summary>CPU time of the host per call, in ns, with metrics.</summary>
+        public List<double> CpuOn { get; } = [];
+
+        /// <summary>The same without.</summary>
+        public List<double> CpuOff { get; } = [];
+
         /// <summary>The calls that were made while metrics were on.</summary>
         public long Made => _made;
 
@@ -81,10 +89,14 @@ internal sealed class MetricsScenario : IScenario
 
         public double Ratio => Samples.Median(On.Zip(Off, static (on, off) => on / off));
 
+        public double CpuRatio => Samples.Median(CpuOn.Zip(CpuOff, static (on, off) => on / off));
+
         public void Clear()
         {
             On.Clear();
             Off.Clear();
+            CpuOn.Clear();
+            CpuOff.Clear();
             (Counted, _made) = (0, 0);
         }
 
@@ -94,7 +106,7 @@ internal sealed class MetricsScenario : IScenario
             {
                 await MeasureOnAsync();
             }
-            Off.Add(await LoadAsync());
+            Off.Add(await LoadAsync(CpuOff));
             if (round % 2 != 0)
             {
                 await MeasureOnAsync();
@@ -110,21 +122,29 @@ internal sealed class MetricsScenario : IScenario
                 .Build())
             {
                 _isOn = true;
-                On.Add(await LoadAsync());
+                On.Add(await LoadAsync(CpuOn));
                 _isOn = false;
                 provider.ForceFlush();
             }
             Counted += counter.Calls;
         }
 
-        private Task<double> LoadAsync() => ClosedLoop.MeasureAsync(
-            async end =>
-            {
-                long answered = await Addition.CallUntilAsync(pool.Workers, end);
-                Interlocked.Add(ref _made, _isOn ? answered : 0);
-                return answered;
-            },
-            Callers, s_block);
+        private async Task<double> LoadAsync(List<double> cpu)
+        {
+            long calls = 0;
+            long before = Clock.CpuNanoseconds(Environment.ProcessId);
+            double rate = await ClosedLoop.MeasureAsync(
+                async end =>
+                {
+                    long answered = await Addition.CallUntilAsync(pool.Workers, end);
+                    Interlocked.Add(ref calls, answered);
+                    return answered;
+                },
+                Callers, s_block);
+            cpu.Add((double)(Clock.CpuNanoseconds(Environment.ProcessId) - before) / calls);
+            _made += _isOn ? calls : 0;
+            return rate;
+        }
     }
 
     /// <summary>Takes what the SDK exports, and counts the calls in it.</summary>

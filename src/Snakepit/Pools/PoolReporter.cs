@@ -24,8 +24,8 @@ internal sealed class PoolReporter(
 
     public IAsyncEnumerable<LifecycleEvent> Watch(CancellationToken cancellationToken) => _watchers.WatchAsync(cancellationToken);
 
-    /// <summary>Begins to report gauges.</summary>
-    public void Attach(Func<PoolGauges> gauges) => _metrics = metrics.AddPool(pool, gauges);
+    /// <summary>Begins to report gauges and counters.</summary>
+    public void Attach(Func<PoolGauges> gauges) => (_metrics = metrics.AddPool(pool, gauges)).BeginAtZero();
 
     public void Dispose()
     {

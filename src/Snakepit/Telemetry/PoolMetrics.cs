@@ -36,6 +36,19 @@ internal sealed class PoolMetrics : IDisposable
         _byState = TelemetryTags.Expand(pool, TelemetryTags.State);
     }
 
+    /// <summary>
+    /// Reports the counters of rare events as 0: an alert on their increase would miss the first event of a series that begins with it.
+    /// </summary>
+    public void BeginAtZero()
+    {
+        WorkerInstruments workers = _metrics.Workers;
+        Array.ForEach(_byReason, tags => CountLater(workers.Recycled, in tags, 0));
+        Array.ForEach(_byRejection, tags => CountLater(_metrics.Calls.Rejected, in tags, 0));
+        Array.ForEach(
+            [workers.Crashed, workers.StartFailed, workers.HealthCheckFailed, _metrics.Pools.Saturated, _metrics.Pools.CircuitOpened],
+            counter => CountLater(counter, in _pool, 0));
+    }
+
     public void CallEnded(CallOutcome outcome, TimeSpan duration) =>
         Record(_metrics.Calls.Duration, duration.TotalSeconds, in _byOutcome[(int)outcome]);
 
