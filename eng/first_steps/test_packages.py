@@ -87,7 +87,7 @@ class PackageTests(WorkshopTestCase):
         return self.workshop.run("dotnet", program, *arguments, folder=self.workshop.home, **variables)
 
     def test_packages_have_what_a_package_should(self):
-        for name in ("Snakepit", "Snakepit.AspNetCore", "Snakepit.Testing", "Snakepit.Templates"):
+        for name in ("Snakepit", "Snakepit.AspNetCore", "Snakepit.Cli", "Snakepit.Testing", "Snakepit.Templates"):
             with self.subTest(name), self.open(name) as package:
                 files, told = set(package.namelist()), self.specification(name)
                 self.assertLessEqual({"README.md", "icon.png"}, files)

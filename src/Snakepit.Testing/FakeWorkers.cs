@@ -36,7 +36,10 @@ public sealed class FakeWorkers
 
     /// <summary>The tools that a worker announces when it becomes ready.</summary>
     internal IReadOnlyList<ToolDescriptor> Descriptors =>
-        [.. _tools.Values.Select(tool => new ToolDescriptor { Name = tool.Name, IsIdempotent = _idempotent.ContainsKey(tool.Name) })];
+    [
+        .. _tools.Values.OrderBy(static tool => tool.Name, StringComparer.Ordinal)
+            .Select(tool => new ToolDescriptor { Name = tool.Name, IsIdempotent = _idempotent.ContainsKey(tool.Name) }),
+    ];
 
     /// <summary>Adds a tool, or replaces the one with the same name.</summary>
     /// <param name="name">The name to call the tool by.</param>

@@ -147,7 +147,8 @@ internal sealed class HostRun : IDisposable
     /// <summary>Returns the boot and the process namespace, in which process ids have the same meaning as here.</summary>
     internal static string Place() => BootLine() + File.ResolveLinkTarget("/proc/self/ns/pid", returnFinalTarget: false)?.Name;
 
-    private static long? StartOf(int pid)
+    /// <summary>Returns when a process has started, in clock ticks since the boot; null when it has ended.</summary>
+    internal static long? StartOf(int pid)
     {
         Span<byte> path = stackalloc byte[64];
         byte[] stat = new byte[1024];

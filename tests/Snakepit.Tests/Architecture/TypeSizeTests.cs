@@ -39,7 +39,8 @@ public sealed class TypeSizeTests
 
     private static IEnumerable<string> TooLarge()
     {
-        foreach ((string type, (int lines, int files)) in TypeSizes.Lines([.. Sources("Snakepit"), .. Sources("Snakepit.Testing")]))
+        string[] projects = ["Snakepit", "Snakepit.Testing", "Snakepit.Cli"];
+        foreach ((string type, (int lines, int files)) in TypeSizes.Lines([.. projects.SelectMany(Sources)]))
         {
             if (lines > LineLimit || files > 1)
             {

@@ -1,0 +1,122 @@
+using System.Globalization;
+using Snakepit.Processes;
+
+namespace Snakepit.Cli.Hosts;
+
+/// <summary>Finds the hosts of this user: those with a control endpoint by their sockets, the others by the registry of runs.</summary>
+/// <param name="folders">The private folders in which this user's hosts register.</param>
+internal sealed class HostDirectory(Func<IEnumerable<string>> folders)
+{
+    /// <summary>The line that gives a host its control endpoint.</summary>
+    public const string Remedy = "services.AddSnakepitControl() of the package Snakepit.AspNetCore gives a host its control endpoint.";
+
+    private const string Pattern = "*.control";
+
+    public static HostDirectory OfThisUser(TimeProvider time) => new(() => RunFolder.FindAll(new HostSystem(time)));
+
+    /// <summary>Returns the hosts, ordered by process id. Those whose sockets are dead are among them.</summary>
+    public IReadOnlyList<FoundHost> List()
+    {
+        string[] all = [.. folders().Where(Directory.Exists)];
+        FoundHost[] attachable =
+        [
+            .. from folder in all
+               from socket in Directory.EnumerateFiles(folder, Pattern)
+               let pid = PidOf(socket)
+               where pid > 0
+               select new FoundHost(pid, socket),
+        ];
+        HashSet<int> known = [.. attachable.Select(static host => host.Pid)];
+        return
+        [
+            .. attachable
+                .Concat(all.SelectMany(RegisteredHosts.Living).Distinct().Where(pid => !known.Contains(pid)).Select(
+                    static pid => new FoundHost(pid, null)))
+                .OrderBy(static host => host.Pid).ThenBy(static host => host.Socket, StringComparer.Ordinal),
+        ];
+    }
+
+    /// <summary>Attaches to the host that the user has chosen, or to the only one.</summary>
+    /// <param name="choice">A process id, an id or a name; null for the only host.</param>
+    /// <param name="cancellationToken">Cancels the attempt.</param>
+    /// <exception cref="CliException">There is no such host, or several are meant.</exception>
+    public async Task<HostClient> AttachAsync(string? choice, CancellationToken cancellationToken) =>
+        await TryAttachAsync(choice, cancellationToken) ?? throw new CliException(
+            ExitCode.NotFound,
+            $"No host with Snakepit runs as user '{Environment.UserName}'. Hosts of other users are not seen. "
+            + "'snakepit run ADAPTER' tries an adapter without a host.");
+
+    /// <summary>Does the same, and returns null when no host runs and none was chosen.</summary>
+    /// <exception cref="CliException">There is no such host, or several are meant.</exception>
+    public async Task<HostClient?> TryAttachAsync(string? choice, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<FoundHost> found = List();
+        var clients = new List<HostClient>();
+        var problems = new List<CliException>();
+        foreach (FoundHost host in found.Where(static host => host.Socket is not null))
+        {
+            try
+            {
+                if (await HostClient.TryConnectAsync(host, cancellationToken) is { } client)
+                {
+                    clients.Add(client);
+                }
+            }
+            catch (CliException e)
+            {
+                problems.Add(e); // another host may be meant
+            }
+        }
+        HostClient? chosen = null;
+        try
+        {
+            chosen = Choose(choice, clients, [.. found.Where(static host => host.Socket is null)]);
+        }
+        catch (CliException e) when (e.Code == ExitCode.NotFound && clients.Count == 0 && problems.Count > 0)
+        {
+            throw problems[0];
+        }
+        finally
+        {
+            clients.ForEach(client => (client == chosen ? null : client)?.Dispose());
+        }
+        return chosen ?? (problems.Count > 0 ? throw problems[0] : null);
+    }
+
+    private static HostClient? Choose(string? choice, List<HostClient> clients, FoundHost[] others)
+    {
+        HostClient[] meant = [.. clients.Where(client => choice is null || client.Host.IsMeantBy(choice, client.Info.Name))];
+        if (meant is [var chosen])
+        {
+            return chosen;
+        }
+        if (meant.Length > 1)
+        {
+            throw new CliException(
+                ExitCode.NotFound,
+                $"{(choice is null ? "Several hosts run" : $"'{Shown.Text(choice)}' means several hosts")}: {Names(meant)}. "
+                + $"Choose one: --host {(choice is null ? $"{meant[0].Host.Pid}" : meant[0].Host.Id)}.");
+        }
+        if (others.FirstOrDefault(host => choice is null || host.IsMeantBy(choice, host.Program)) is { } silent)
+        {
+            string name = silent.Program is { } program ? $" ({program})" : "";
+            throw new CliException(ExitCode.NotFound, $"Host {silent.Pid}{name} has no control endpoint. {Remedy}");
+        }
+        if (choice is null)
+        {
+            return null;
+        }
+        string[] names = [.. clients.Select(static client => client.Info.Name)];
+        throw new CliException(
+            ExitCode.NotFound,
+            $"No host '{Shown.Text(choice)}' of user '{Environment.UserName}' runs.{NearName.Suggest(choice, names)} "
+            + (clients.Count == 0 ? "There are no hosts with a control endpoint." : $"The hosts are: {Names(clients)}."));
+    }
+
+    private static string Names(IEnumerable<HostClient> clients) =>
+        Shown.Names(clients.Select(static client => $"{client.Host.Id} ({client.Info.Name})"));
+
+    /// <summary>Returns the process id that a socket's name begins with; 0 for another file.</summary>
+    private static int PidOf(string socket) =>
+        int.TryParse(Path.GetFileName(socket).Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? pid : 0;
+}

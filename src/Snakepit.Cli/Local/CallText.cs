@@ -1,0 +1,97 @@
+using System.Text.Json;
+using Snakepit.Cli.Output;
+
+namespace Snakepit.Cli.Local;
+
+/// <summary>Reads the arguments of a call from a command line: one JSON object or list, or <c>name=value</c> for arguments by name and
+/// anything else for arguments by position. A value that is JSON is taken as JSON, and any other one as text.</summary>
+internal static class CallText
+{
+    /// <summary>Returns the arguments: an object, a list, or both.</summary>
+    /// <exception cref="CliException">The arguments cannot be read.</exception>
+    public static (JsonElement? Named, JsonElement? Positional) Read(IReadOnlyList<string> words)
+    {
+        if (words is [var only] && only.TrimStart() is ['{' or '[', ..])
+        {
+            JsonElement json = Parse(only);
+            return json.ValueKind == JsonValueKind.Object ? (json, null) : (null, json);
+        }
+        var named = new Dictionary<string, JsonElement>();
+        var positional = new List<JsonElement>();
+        foreach (string word in words)
+        {
+            int equals = word.IndexOf('=');
+            if (equals > 0 && IsName(word.AsSpan(0, equals)))
+            {
+                if (!named.TryAdd(word[..equals], ValueOf(word[(equals + 1)..])))
+                {
+                    throw Wrong($"Argument '{word[..equals]}' is given twice.");
+                }
+            }
+            else
+            {
+                positional.Add(ValueOf(word));
+            }
+        }
+        return (
+            named.Count == 0 ? null : JsonSerializer.SerializeToElement(named, CliJson.Default.DictionaryStringJsonElement),
+            positional.Count == 0 ? null : JsonSerializer.SerializeToElement(positional, CliJson.Default.ListJsonElement));
+    }
+
+    /// <summary>Returns what a tool of a pool in this process is called with.</summary>
+    /// <exception cref="CliException">The arguments cannot be read.</exception>
+    public static ToolArguments ForPool(IReadOnlyList<string> words)
+    {
+        (JsonElement? named, JsonElement? positional) = Read(words);
+        ToolArguments arguments = positional is { } list ? ToolArguments.FromList(list.EnumerateArray()) : default;
+        return named is { } map
+            ? arguments.AndNamed([.. map.EnumerateObject().Select(static one => (one.Name, (object?)one.Value))])
+            : arguments;
+    }
+
+    /// <summary>Returns what a tool of a host is called with.</summary>
+    /// <exception cref="CliException">The arguments cannot be read.</exception>
+    public static JsonElement? ForHost(IReadOnlyList<string> words) => Read(words) switch
+    {
+        ({ }, { }) => throw Wrong("A host takes arguments by name or by position, not both. Name all of them."),
+        (var named, var positional) => named ?? positional,
+    };
+
+    private static JsonElement Parse(string text)
+    {
+        try
+        {
+            return JsonElement.Parse(text);
+        }
+        catch (JsonException e)
+        {
+            throw Wrong($"The arguments begin like JSON, but are none: {e.Message}");
+        }
+    }
+
+    private static JsonElement ValueOf(string text)
+    {
+        try
+        {
+            return JsonElement.Parse(text);
+        }
+        catch (JsonException)
+        {
+            return JsonSerializer.SerializeToElement(text, CliJson.Default.String);
+        }
+    }
+
+    private static bool IsName(ReadOnlySpan<char> text)
+    {
+        foreach (char letter in text)
+        {
+            if (letter != '_' && !char.IsLetterOrDigit(letter))
+            {
+                return false;
+            }
+        }
+        return !char.IsAsciiDigit(text[0]);
+    }
+
+    private static CliException Wrong(string problem) => new(ExitCode.WrongCommandLine, problem);
+}

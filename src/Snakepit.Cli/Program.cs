@@ -1,0 +1,3 @@
+using Snakepit.Cli;
+
+return await CommandLine.RunAsync(args, Shell.OfProcess());

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using Snakepit.Cli.Hosts;
+using Snakepit.Cli.Output;
+using Snakepit.Cli.Tests.Fixture;
+
+namespace Snakepit.Cli.Tests;
+
+/// <summary>What the tool says to a command line that is wrong, and its help.</summary>
+public sealed class CommandLineTests : CliTest
+{
+    public static TheoryData<string> Commands => [.. Paths(Create(), "")];
+
+    [Theory]
+    [InlineData("rnu", "Did you mean one of the following? run")]
+    [InlineData("run", "Required argument 'ADAPTER' missing for command: 'run'.")]
+    [InlineData("run --sise", "There is no option '--sise'.")]
+    [InlineData("doctor --sise", "There is no option '--sise'.")]
+    [InlineData("recycle", "Required argument 'TARGET' missing for command: 'recycle'.")]
+    [InlineData("recycle text/x", "'text/x' is no pool, slot or worker. Write text, text/3 or text/3#17.")]
+    [InlineData("resize text many", "Cannot parse argument 'many'")]
+    [InlineData("drain text", "Name a slot to drain, such as text/0.")]
+    [InlineData("drain text/0 --for 5", "'5' is no duration.")]
+    [InlineData("drain text/0 --for 5s --resume", "--for does not go with --resume.")]
+    [InlineData("stacks text", "Name a slot or a worker, such as text/0.")]
+    [InlineData("events --follow --for 5s", "--for does not go with --follow.")]
+    public async Task Wrong_command_line_says_what_is_wrong(string line, string problem)
+    {
+        ToolRun run = await RunAsync(line.Split(' '));
+
+        Assert.Equal((2, ""), (run.Code, run.Output));
+        Assert.Contains(problem, run.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_lists_the_commands_and_the_exit_codes()
+    {
+        ToolRun run = await RunAsync("--help");
+
+        Assert.Equal(0, run.Code);
+        Assert.Contains("Exit codes: 0 done; 1 what was asked is not well", run.Text, StringComparison.Ordinal);
+        Assert.All(Create().Subcommands, command => Assert.Contains(command.Description!, run.Text, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public async Task Every_command_has_help_and_describes_each_argument(string command)
+    {
+        ToolRun run = await RunAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+
+        Assert.Equal(0, run.Code);
+        Assert.Contains("Usage:", run.Output, StringComparison.Ordinal);
+        Command found = command.Split(' ', StringSplitOptions.RemoveEmptyEntries).Aggregate(
+            (Command)Create(), static (parent, name) => parent.Subcommands.Single(one => one.Name == name));
+        Assert.All(found.Arguments, static argument => Assert.False(string.IsNullOrEmpty(argument.Description)));
+        Assert.All(found.Options, static option => Assert.False(string.IsNullOrEmpty(option.Description)));
+    }
+
+    [Fact]
+    public async Task Without_a_command_the_help_is_shown_as_an_error()
+    {
+        ToolRun run = await RunAsync();
+
+        Assert.Equal((2, ""), (run.Code, run.Output));
+        Assert.Contains("snakepit [command] [options]", run.Problem, StringComparison.Ordinal);
+    }
+
+    private static RootCommand Create() => CommandLine.Create(new Shell
+    {
+        Terminal = Terminal.Plain(TextWriter.Null, TextWriter.Null, TextReader.Null, 80), Hosts = new HostDirectory(static () => []),
+    });
+
+    private static IEnumerable<string> Paths(Command command, string path) => command.Subcommands.Count == 0
+        ? [path]
+        : command.Subcommands.SelectMany(below => Paths(below, $"{path} {below.Name}")).Prepend(path);
+}
