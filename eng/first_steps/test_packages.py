@@ -43,6 +43,7 @@ PROJECT = """\
   </ItemGroup>
 </Project>
 """
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 ANSWER = 'def answer():\n    return "{}"\n'
 ADAPTERS = (
     "text.py",
@@ -98,6 +99,24 @@ class PackageTests(WorkshopTestCase):
             with self.subTest(name), self.open(name) as package, self.open(name, "snupkg") as symbols:
                 self.assertLessEqual({f"lib/net10.0/{name}.dll", f"lib/net10.0/{name}.xml"}, set(package.namelist()))
                 self.assertIn(f"lib/net10.0/{name}.pdb", symbols.namelist())
+
+    def test_symbols_lead_to_the_sources_in_the_repository_that_was_cloned(self):
+        clone = self.workshop.work / "clone"
+        library = clone / "src/Library"
+        library.mkdir(parents=True)
+        for name in ("Directory.Build.props", "Directory.Packages.props", "BannedSymbols.txt"):
+            shutil.copy(REPOSITORY / name, clone)
+        (library / "Library.csproj").write_text('<Project Sdk="Microsoft.NET.Sdk" />\n')
+        (library / "Library.cs").write_text("namespace Library;\n\ninternal static class Program;\n")
+        for arguments in (
+                ("init", "--quiet"), ("remote", "add", "origin", "https://github.com/example/product.git"),
+                ("add", "."),
+                ("-c", "user.name=Tester", "-c", "user.email=tester@example.org", "commit", "--quiet", "-m", "All")):
+            self.workshop.run("git", *arguments, folder=clone)
+        (commit,) = self.workshop.run("git", "rev-parse", "HEAD", folder=clone)
+        self.workshop.run("dotnet", "build", "-v", "quiet", folder=library)
+        symbols = (library / "bin/Debug/net10.0/Library.pdb").read_bytes()
+        self.assertIn(f"https://raw.githubusercontent.com/example/product/{commit}/*".encode(), symbols)
 
     def test_package_has_its_build_target_and_the_python_sources(self):
         with self.open("Snakepit") as package:

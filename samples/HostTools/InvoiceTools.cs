@@ -11,6 +11,7 @@ internal sealed class InvoiceTools(OrderBook orders, [FromKeyedServices("invoice
     public IAsyncEnumerable<Order> OrdersAsync(string customer, CancellationToken ct) => orders.ReadAsync(ct);
 
     [HostTool(Name = "rate", Description = "Returns what a euro is worth.")]
+    [HostToolMetadata(Name = "source", Value = "central bank")]
     public double Rate(string currency) => currency switch
     {
         "EUR" => 1,

@@ -282,7 +282,9 @@ public sealed class FakeWorker
         try
         {
             await (_fleet.Boot?.Invoke(this) ?? Task.CompletedTask).ConfigureAwait(false);
-            Do(() => _events.OnReady(new WorkerAbilities(_fleet.Descriptors, Device: _fleet.Device?.Invoke(this))));
+            bool moves = _fleet.Find(WorkerAbilities.ExportTool) is not null;
+            Do(() => _events.OnReady(
+                new WorkerAbilities(_fleet.Descriptors, Device: _fleet.Device?.Invoke(this), MovesSessions: moves)));
         }
         catch (Exception error)
         {

@@ -18,7 +18,7 @@ public static class PoolProbe
         this IWorkerPool pool, Func<PoolSnapshot, bool> condition, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(condition);
-        WorkerPool watched = (pool as ResilientPool)?.Inner ?? pool as WorkerPool
+        WorkerPool watched = (pool as PoolHandle)?.Pool ?? pool as WorkerPool
             ?? throw new ArgumentException("Only pools of a runtime can be watched.", nameof(pool));
         var met = new TaskCompletionSource<PoolSnapshot>(TaskCreationOptions.RunContinuationsAsynchronously);
         void Check()

@@ -13,7 +13,7 @@ public abstract class HostToolCall
     public abstract string Caller { get; }
 
     /// <summary>Gets the id of the session of the worker's call; null without one.</summary>
-    public abstract string? Session { get; }
+    public abstract string? SessionId { get; }
 
     /// <summary>Gets the time that is left until the deadline of the worker's call; null without one.</summary>
     public abstract TimeSpan? Remaining { get; }

@@ -39,7 +39,7 @@ public sealed class HostToolTests : IntegrationTest
     public async Task A_host_tool_knows_who_calls_it()
     {
         Rig rig = await StartAsync(static tools => tools.Add("who", static (HostToolCall call) =>
-            $"{call.Tool} {call.Worker} {call.Caller} {call.Session} {call.Remaining > TimeSpan.Zero}"));
+            $"{call.Tool} {call.Worker} {call.Caller} {call.SessionId} {call.Remaining > TimeSpan.Zero}"));
 
         Assert.Equal("who it/0#1 ask  True", await rig.CallAsync<string>("ask", "who"));
         Assert.Equal("who it/0#1 ask s-1 True", await rig.Pool.GetSession("s-1").ExecuteAsync<string>(

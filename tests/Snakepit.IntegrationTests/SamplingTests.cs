@@ -57,6 +57,28 @@ public sealed class SamplingTests : IntegrationTest
     }
 
     [Fact(Timeout = Bound)]
+    public async Task Tool_that_leaves_memory_behind_is_found()
+    {
+        Rig rig = await StartAsync("memory.py", static p =>
+            (p.Memory.SampleInterval, p.Memory.HardLimit) = (TimeSpan.FromMilliseconds(50), MemorySize.FromGiB(4)));
+        var random = new Random(1);
+        ToolStatistics[] tools;
+        do
+        {
+            for (int calls = random.Next(4); calls > 0; calls--)
+            {
+                await rig.CallAsync<object?>("keep", 1);
+            }
+            await rig.CallAsync<object?>("spike", 0, 0.01);
+            tools = [.. rig.Pool.GetToolStatistics()];
+        }
+        while (tools is not [{ MemoryPerCall.Bytes: > 0 }, _]);
+
+        Assert.Equal(["keep", "spike"], tools.Select(static tool => tool.Tool));
+        Assert.InRange(tools[0].MemoryPerCall!.Value.Bytes, MiB / 2, 2 * MiB);
+    }
+
+    [Fact(Timeout = Bound)]
     public async Task Memory_of_a_worker_without_limits_is_in_the_metrics_when_they_are_collected()
     {
         await using ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();

@@ -55,7 +55,7 @@ public sealed class SecurityTests : IntegrationTest
         ];
         Assert.Equal(Secret, await rig.CallAsync<string>("echo", Secret));
         PoolSnapshot snapshot = rig.Pool.GetSnapshot();
-        IEnumerable<object> trace = [.. ((WorkerPool)rig.Pool).DumpTrace().Cast<object>()];
+        IEnumerable<object> trace = [.. ((PoolHandle)rig.Pool).Pool.DumpTrace().Cast<object>()];
         await rig.Runtime.DisposeAsync();
 
         string[] told =

@@ -10,7 +10,7 @@ internal sealed partial class Invariants
     private void L15_starts_are_bounded(Observation step)
     {
         int starting = CountStarting(step);
-        if (starting > plan.MaxConcurrentStarts)
+        if (_starting.IsExceeded(starting, plan.MaxConcurrentStarts))
         {
             throw Broken($"{starting} workers start at once, the limit is {plan.MaxConcurrentStarts}");
         }

@@ -40,11 +40,11 @@ internal sealed partial class Invariants
         step.Has(EffectKind.Kill, worker) && Observation.Find(step.Before, worker) is { Phase: WorkerPhase.Ready };
 
     /// <summary>
-    /// True when workers may stop serving in this step without a decision to replace them: by a strict limit of calls, a death, a kill,
-    /// a taint or the end of the pool.
+    /// True when workers may stop serving in this step without a decision to replace them: by a strict limit of calls that they reach or
+    /// that is lowered, a death, a kill, a taint or the end of the pool.
     /// </summary>
     private bool LosesWorkers(Observation step) =>
-        (plan.StrictMaxRequests && step.Ledger.Sends.Count > 0)
+        (plan.StrictMaxRequests && (step.Ledger.Sends.Count > 0 || step.Input.Kind == StepKind.Reconfigure))
         || step.Input.Kind == StepKind.Exited
         || step.After.Closing
         || IsTaintedNow(step)
@@ -79,11 +79,12 @@ internal sealed partial class Invariants
         int replacing = CountReplacing(step, withStopped: !plan.StrictMaxRequests);
         bool launchedBesideServing = step.Ledger.Launches.Exists(launched =>
             Observation.Find(step.After, launched.Slot, WorkerRole.Current) is { } old && !IsExhausted(old.Requests));
+        bool isExceeded = _replacing.IsExceeded(replacing, plan.MaxConcurrentRecycles);
         if (plan.StrictMaxRequests && !launchedBesideServing)
         {
             return; // a recalled call may have made an exhausted worker serve again
         }
-        if (replacing > plan.MaxConcurrentRecycles)
+        if (isExceeded)
         {
             throw Broken($"{replacing} slots are under replacement, the budget is {plan.MaxConcurrentRecycles}");
         }

@@ -10,6 +10,9 @@ namespace Snakepit.Simulation;
 /// </param>
 internal sealed partial class Invariants(PoolPlan plan, Func<int, bool>? isBroken = null)
 {
+    private readonly LowerableLimit _starting = new();
+    private readonly LowerableLimit _replacing = new();
+
     /// <summary>The most by which the deadline wheel may be late.</summary>
     public long Grain { get; } = Math.Max(1, plan.Frequency / 100);
 

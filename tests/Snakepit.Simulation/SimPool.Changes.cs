@@ -34,7 +34,7 @@ internal sealed partial class SimPool
                 TellLimit(SignalKind.LimitCleared, operation.Pick);
                 break;
             case SimOperationKind.Resize:
-                Resize(operation.Pick);
+                Resize(operation);
                 break;
             case SimOperationKind.ChangeCode:
                 _adapterIsBroken = operation.Pick % 2 == 0 && IsRough;
@@ -47,8 +47,9 @@ internal sealed partial class SimPool
     }
 
     /// <summary>Changes the size alone, or with other limits, or the bounds between which it follows the load, as a reload does.</summary>
-    private void Resize(int pick)
+    private void Resize(SimOperation operation)
     {
+        int pick = operation.Pick;
         int size = 1 + (pick % 10);
         if (pick % 3 != 0)
         {
@@ -57,17 +58,34 @@ internal sealed partial class SimPool
         }
         int bounds = pick / 30;
         bool isScaled = _scenario.Plan.IsScaling && bounds % 4 != 0;
-        Reconfigure(_settings with
+        Reconfigure(OtherLimits(operation) with
         {
             Size = size,
             MinSize = isScaled ? 1 + (bounds % 3) : 0,
             MaxSize = isScaled ? 4 + (bounds % 5) : 0,
             ScalePatience = isScaled && bounds % 2 == 0 ? 2 * _scenario.Plan.ScalePatience : _scenario.Plan.ScalePatience,
-            // What waits or starts already may exceed a lower limit.
-            QueueLimit = Math.Max(_settings.QueueLimit, pick % 7),
-            MaxConcurrentStarts = Math.Max(_settings.MaxConcurrentStarts, pick % 5),
-            MaxConcurrentRecycles = Math.Max(_settings.MaxConcurrentRecycles, pick % 4),
         });
+    }
+
+    /// <summary>In some pools any limit becomes higher or lower; in the others, a few become higher.</summary>
+    private PoolPlan OtherLimits(SimOperation operation)
+    {
+        var limits = SimRandom.For(_scenario.Seed, "limits", operation.Index);
+        return SimRandom.For(_scenario.Seed, "limits").Chance(300)
+            ? _settings with
+            {
+                QueueLimit = limits.Pick(_settings.QueueLimit, 1, 3, 7, 20),
+                MaxConcurrent = limits.Pick(_settings.MaxConcurrent, _settings.MaxConcurrent, 0, 1, 3),
+                MaxConcurrentStarts = limits.Pick(_settings.MaxConcurrentStarts, 1, 2, 4),
+                MaxConcurrentRecycles = limits.Pick(_settings.MaxConcurrentRecycles, 1, 2, 3),
+                MaxRequests = limits.Pick(_settings.MaxRequests, _settings.MaxRequests, 0, 2, 20),
+            }
+            : _settings with
+            {
+                QueueLimit = Math.Max(_settings.QueueLimit, operation.Pick % 7),
+                MaxConcurrentStarts = Math.Max(_settings.MaxConcurrentStarts, operation.Pick % 5),
+                MaxConcurrentRecycles = Math.Max(_settings.MaxConcurrentRecycles, operation.Pick % 4),
+            };
     }
 
     /// <summary>Changes the code that workers load, or how they are made.</summary>

@@ -51,7 +51,7 @@ internal sealed class KillScenario : IScenario
         {
             callers = [.. Enumerable.Range(0, Callers).Select(index => new RecordedCaller(bench.Workers, index, Callers))];
             kills = await KillAsync(bench.Workers, callers, run, cancellation);
-            finishedButLost = ((WorkerPool)bench.Workers).FinishedButLost;
+            finishedButLost = ((PoolHandle)bench.Workers).Pool.FinishedButLost;
         }
         Dictionary<string, double> compared = Compare(kills, callers, record);
         compared["finished_but_lost"] = finishedButLost;

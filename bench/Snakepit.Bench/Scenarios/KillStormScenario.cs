@@ -144,7 +144,7 @@ internal sealed class KillStormScenario(StormKind kind) : IScenario
                 await Task.WhenAny(load, Task.Delay(StormClocks.LostAfter, cancellation));
                 await (living?.SettleAsync(StormClocks.LostAfter) ?? Task.CompletedTask);
             }
-            var phase = new Phase(calls, living, killer, ((WorkerPool)bench.Workers).FinishedButLost, capacity.Gaps);
+            var phase = new Phase(calls, living, killer, ((PoolHandle)bench.Workers).Pool.FinishedButLost, capacity.Gaps);
             string failure = calls.FirstFailure ?? living?.Ledger.FirstFault ?? "no unexpected failure";
             run.Progress.Say(string.Create(
                 CultureInfo.InvariantCulture,

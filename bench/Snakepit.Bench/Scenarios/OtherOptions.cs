@@ -70,6 +70,14 @@ internal sealed class OtherOptions(string adapter, string environment)
         "Memory.SoftLimit" => static p => p.Memory.SoftLimit = MemorySize.FromMiB(200),
         "Memory.HardLimit" => static p => p.Memory.HardLimit = MemorySize.FromGiB(1),
         "Memory.SampleInterval" => static p => p.Memory.SampleInterval = TimeSpan.FromMilliseconds(100),
+        "Retry.MaxRetries" => static p => p.Retry.MaxRetries = 2,
+        "Retry.Delay" => static p => (p.Retry.MaxRetries, p.Retry.Delay) = (1, TimeSpan.FromMilliseconds(50)),
+        "Retry.MaxDelay" => static p => (p.Retry.MaxRetries, p.Retry.MaxDelay) = (1, TimeSpan.FromSeconds(20)),
+        "Retry.AttemptTimeout" => static p => p.Retry.AttemptTimeout = TimeSpan.FromSeconds(20),
+        "Breaker.FailureRatio" => static p => p.Breaker.FailureRatio = 0.9,
+        "Breaker.MinimumCalls" => static p => (p.Breaker.FailureRatio, p.Breaker.MinimumCalls) = (0.9, 50),
+        "Breaker.Window" => static p => (p.Breaker.FailureRatio, p.Breaker.Window) = (0.9, TimeSpan.FromSeconds(20)),
+        "Breaker.Duration" => static p => (p.Breaker.FailureRatio, p.Breaker.Duration) = (0.9, TimeSpan.FromSeconds(2)),
         _ => FindRest(option),
     };
 

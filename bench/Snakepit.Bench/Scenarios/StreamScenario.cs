@@ -19,7 +19,7 @@ internal sealed class StreamScenario : IScenario
     public string Description =>
         "A generator that yields integers, against add(a, b): CPU per item, time to the first item, regularity, and a slow reader.";
 
-    public int DefaultSeconds => 60;
+    public int DefaultSeconds => 220; // the slow reader gets half of it
 
     public int QuickSeconds => 6;
 

@@ -9,6 +9,7 @@ namespace Snakepit.Bench.Scenarios;
 internal sealed class ThreadsScenario : IScenario
 {
     private const int Threads = 16;
+    private const int Deep = 64;
     private const int AsyncCalls = 1_000;
     private const double Wait = 0.1; // seconds
     private const int Blocks = 200; // of 1 MiB
@@ -40,6 +41,10 @@ internal sealed class ThreadsScenario : IScenario
         new("thread_calls_per_s", "calls that do nothing, 16 in flight, per second"),
         new("process_calls_per_s", "the same with one worker of the process profile"),
         new("thread_call_ratio", "the former to the latter", Bar.AtLeast(0.4)),
+        new(
+            "depth_ratio",
+            "calls per second with 64 in flight, all in a worker of 64 threads, to those with 48 waiting in the host: what calls "
+                + "that wait in the worker could gain at most"),
         new("hash_ratio_2", "hashing on two threads at once to one after the other, where two processors are free", Bar.AtLeast(1.6)),
     ];
 
@@ -48,18 +53,21 @@ internal sealed class ThreadsScenario : IScenario
         string python = run.Python.Executable;
         await using BenchPool waiting = await StartAsync(python, BenchFiles.AsyncTools, AsyncCalls, cancellation);
         await using BenchPool threads = await StartAsync(python, BenchFiles.ThreadTools, null, cancellation);
+        await using BenchPool deep = await StartAsync(python, BenchFiles.ThreadTools, null, cancellation, Deep);
         await using BenchPool process = await BenchPool.StartAsync(
             python, 1, cancellation, static pool => pool.Adapter = BenchFiles.ThreadTools);
-        List<double> waits = [], pings = [], asyncs = [], threadRates = [], processRates = [], hashes = [];
+        List<double> waits = [], pings = [], asyncs = [], threadRates = [], processRates = [], hashes = [], depths = [];
         await MeasureWaitsAsync(waiting.Workers, []);
         await AddAsync(threads.Workers);
         await AddAsync(process.Workers);
+        await AddAsync(deep.Workers);
         foreach (int _ in Deadline.Until(run.Duration, cancellation))
         {
             waits.Add(await MeasureWaitsAsync(waiting.Workers, pings));
             asyncs.Add(await TimeAsync(AsyncCalls, () => CallAsync(waiting.Workers, "wait_async", Wait)));
             threadRates.Add(await AddAsync(threads.Workers));
             processRates.Add(await AddAsync(process.Workers));
+            depths.Add(await AddAsync(deep.Workers, Deep) / await AddAsync(threads.Workers, Deep));
             double alone = await TimeAsync(1, () => CallAsync(threads.Workers, "hash_blocks", Blocks));
             double both = await TimeAsync(2, () => CallAsync(threads.Workers, "hash_blocks", Blocks));
             hashes.Add(2 * alone / both);
@@ -72,15 +80,17 @@ internal sealed class ThreadsScenario : IScenario
             ["thread_calls_per_s"] = Samples.Median(threadRates),
             ["process_calls_per_s"] = Samples.Median(processRates),
             ["thread_call_ratio"] = Samples.Median(threadRates.Zip(processRates, static (threads, process) => threads / process)),
+            ["depth_ratio"] = Samples.Median(depths),
             ["hash_ratio_2"] = Samples.Median(hashes),
         };
     }
 
-    private static Task<BenchPool> StartAsync(string python, string adapter, int? asyncCalls, CancellationToken cancellation) =>
+    private static Task<BenchPool> StartAsync(
+        string python, string adapter, int? asyncCalls, CancellationToken cancellation, int threads = Threads) =>
         BenchPool.StartAsync(python, 1, cancellation, pool =>
         {
             pool.Adapter = adapter;
-            (pool.Profile, pool.ThreadsPerWorker, pool.AsyncCallsPerWorker) = (WorkerProfile.Thread, Threads, asyncCalls);
+            (pool.Profile, pool.ThreadsPerWorker, pool.AsyncCallsPerWorker) = (WorkerProfile.Thread, threads, asyncCalls);
         });
 
     /// <summary>Returns the time of the calls that wait, and notes the longest ping among them.</summary>
@@ -96,8 +106,8 @@ internal sealed class ThreadsScenario : IScenario
         return await waits;
     }
 
-    private static Task<double> AddAsync(IWorkerPool pool) =>
-        ClosedLoop.MeasureAsync(() => CallAsync(pool, "add", 40, 2), Threads, s_block);
+    private static Task<double> AddAsync(IWorkerPool pool, int inFlight = Threads) =>
+        ClosedLoop.MeasureAsync(() => CallAsync(pool, "add", 40, 2), inFlight, s_block);
 
     private static ValueTask CallAsync(IWorkerPool pool, string tool, params object?[] arguments) =>
         pool.ExecuteAsync(tool, ToolArguments.FromList(arguments));

@@ -118,6 +118,7 @@ internal static class Describe
         Failed = tool.Failed,
         MedianSeconds = tool.MedianDuration.TotalSeconds,
         P99Seconds = tool.Percentile99Duration.TotalSeconds,
+        MemoryPerCallBytes = tool.MemoryPerCall?.Bytes,
     };
 
     /// <summary>Returns the tools of an adapter, and those that callers have called in vain.</summary>

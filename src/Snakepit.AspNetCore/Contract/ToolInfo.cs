@@ -28,6 +28,9 @@ internal sealed record ToolInfo
     public double? MedianSeconds { get; init; }
 
     public double? P99Seconds { get; init; }
+
+    /// <summary>The memory that a call leaves behind in its worker, as estimated; 0 when no growth is certain, null while too little is known.</summary>
+    public long? MemoryPerCallBytes { get; init; }
 }
 
 /// <summary>The tools of a pool.</summary>

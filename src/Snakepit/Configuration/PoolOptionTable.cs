@@ -17,7 +17,6 @@ internal static class PoolOptionTable
     ]);
 
     /// <summary>The groups of settings that a pool reads once.</summary>
-    private static readonly FrozenSet<string> s_ofHosts = FrozenSet.ToFrozenSet(["Retry", "Breaker"]);
 
     public static OptionTable<PoolOptions> Table { get; } = new(
     [
@@ -237,7 +236,6 @@ internal static class PoolOptionTable
     {
         string group = path.Split('.')[0];
         return s_ofStarts.Contains(path) || s_ofStarts.Contains(group) ? ReloadEffect.Replacement
-            : s_ofHosts.Contains(group) ? ReloadEffect.Restart
             : ReloadEffect.AtOnce;
     }
 }

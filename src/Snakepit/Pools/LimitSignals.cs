@@ -19,6 +19,7 @@ internal sealed class LimitSignals : IKernelBound
     private readonly Sampler _sampler;
     private volatile SamplingPlan _plan;
     private readonly RecyclePolicies _policies;
+    private readonly MemoryGrowth _growth = new(); // under the pool's lock
     private bool _freshOverLimitTold;
     private long _footprint; // the private memory of a worker that has just become ready
     private bool _memoryIsShort;
@@ -90,16 +91,20 @@ internal sealed class LimitSignals : IKernelBound
     /// <summary>Called after every reading of a worker's memory.</summary>
     public void OnSampled(PoolWorker worker)
     {
-        if (!worker.IsMeasured && worker.Sampled?.Reading is { Baseline: > 0 } reading)
+        if (!worker.Memory.IsMeasured && worker.Sampled?.Reading is { Baseline: > 0 } reading)
         {
             _core.Locked((self: this, worker, reading.Baseline), static x => x.self.NoteFootprint_NeedsLock(x.worker, x.Baseline));
         }
         if (worker.ReadyAt != 0)
         {
             worker.Process.NoteMemory(worker.Sampled?.Reading?.Current ?? 0);
+            _core.Locked((self: this, worker), static x => x.self.NoteGrowth_NeedsLock(x.worker));
         }
         _policies.Ask(worker);
     }
+
+    /// <inheritdoc cref="MemoryGrowth.Estimate"/>
+    public IReadOnlyDictionary<string, long> EstimateGrowth() => _core.Locked(_growth, static growth => growth.Estimate());
 
     /// <summary>Decides whether the machine's free memory is enough for one more worker.</summary>
     public void OnFreeMemory(long bytes)
@@ -186,8 +191,20 @@ internal sealed class LimitSignals : IKernelBound
 
     private long NoteFootprint_NeedsLock(PoolWorker worker, long baseline)
     {
-        worker.IsMeasured = true;
+        worker.Memory.IsMeasured = true;
         return _footprint = _footprint == 0 ? baseline : ((_footprint * 3) + baseline) / 4;
+    }
+
+    /// <summary>The growth since the last reading is put down to the calls that the worker has answered meanwhile.</summary>
+    private void NoteGrowth_NeedsLock(PoolWorker worker)
+    {
+        long memory = worker.Sampled?.Reading?.Current ?? 0;
+        if (memory > 0 && worker.Memory.Last > 0)
+        {
+            _growth.Observe(worker.Memory.Calls.Tools, memory - worker.Memory.Last);
+        }
+        worker.Memory.Last = memory;
+        worker.Memory.Calls.Reset();
     }
 
     /// <returns>Whether memory is short, and the memory of a new worker; null when nothing has changed.</returns>

@@ -40,8 +40,7 @@ internal sealed class PoolWorker(WorkerId id, long launchedAt, DateTimeOffset st
     /// <summary>Its memory and processor time, from its launch to its exit.</summary>
     public SampledProcess? Sampled { get; set; }
 
-    /// <summary>Whether the pool knows its memory at the time when it became ready.</summary>
-    public bool IsMeasured { get; set; }
+    public MemoryRecord Memory { get; } = new();
 
     /// <summary>The detail of its failed health check.</summary>
     public string? CheckDetail { get; set; }

@@ -68,6 +68,7 @@ internal sealed class WorkerPool : IWorkerPool
             host.Adopt(pool.Options.Tools.MaxConcurrent);
             limits.Adopt();
             code.Adopt();
+            Adopted?.Invoke();
         }
         _ring = new PoolRing
         {
@@ -98,6 +99,9 @@ internal sealed class WorkerPool : IWorkerPool
         _snapshots = new PoolSnapshots(_ring, desk);
         reporter.Attach(_snapshots.ReadGauges);
     }
+
+    /// <summary>Raised when other settings are in force.</summary>
+    internal event Action? Adopted;
 
     /// <inheritdoc cref="PoolCore.Stepped"/>
     internal event Action? Stepped
@@ -256,7 +260,16 @@ internal sealed class WorkerPool : IWorkerPool
         return known?.Channel?.ReadStacksAsync(cancellationToken) ?? Task.FromResult<string?>(null);
     }
 
-    public IReadOnlyList<ToolStatistics> GetToolStatistics() => _ring.Pool.Reporter.Durations.ReadTools();
+    public IReadOnlyList<ToolStatistics> GetToolStatistics()
+    {
+        IReadOnlyDictionary<string, long> growth = _ring.Limits.EstimateGrowth();
+        return
+        [
+            .. _ring.Pool.Reporter.Durations.ReadTools().Select(tool => growth.TryGetValue(tool.Tool, out long bytes)
+                ? tool with { MemoryPerCall = MemorySize.FromBytes(bytes) }
+                : tool),
+        ];
+    }
 
     public int LiftQuarantine(string? tool) => _ring.Inputs.Lift(tool);
 

@@ -171,7 +171,9 @@ internal sealed class WorkerSink : IWorkerEvents, ISampled
                 };
                 if (_core.Apply_NeedsLock(step, batch).IsOutcome)
                 {
-                    _ring.Calls.At(reply.Call.Index)!.Take(reply.Kind, reply.Body);
+                    UnaryCall call = _ring.Calls.At(reply.Call.Index)!;
+                    Worker.Memory.Calls.Add(call.Tool);
+                    call.Take(reply.Kind, reply.Body);
                 }
                 else
                 {

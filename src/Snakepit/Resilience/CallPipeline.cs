@@ -19,6 +19,9 @@ internal sealed class CallPipeline
         _circuit = circuit;
     }
 
+    /// <summary>Whether the pool's options describe the pipeline; false for the user's own.</summary>
+    public bool IsBuiltIn { get; private init; }
+
     /// <summary>The state of the breaker; null when there is none.</summary>
     public BreakerState? Breaker => _circuit?.CircuitState switch
     {
@@ -51,7 +54,7 @@ internal sealed class CallPipeline
         {
             builder.AddCircuitBreaker(Describe(options.Breaker, circuit, events));
         }
-        return new CallPipeline(builder.Build(), retry.AttemptTimeout, circuit);
+        return new CallPipeline(builder.Build(), retry.AttemptTimeout, circuit) { IsBuiltIn = true };
     }
 
     /// <summary>

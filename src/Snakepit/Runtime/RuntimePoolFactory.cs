@@ -8,13 +8,13 @@ namespace Snakepit.Runtime;
 /// <summary>Creates the pools of a runtime.</summary>
 internal sealed class RuntimePoolFactory(RuntimeTelemetry telemetry, PoolServices services, ValueCodecs codecs)
 {
-    /// <summary>Creates a pool: the plain one, and the one for users, with retries and a circuit breaker.</summary>
-    public (WorkerPool Pool, IWorkerPool Public) Create(string name, PoolOptions options)
+    /// <summary>Creates a pool, with retries and a circuit breaker around its calls.</summary>
+    public ResilientCalls Create(string name, PoolOptions options)
     {
         var reporter = new PoolReporter(name, services.Time, telemetry.Logger, telemetry.Python, telemetry.Metrics, telemetry.Events);
         ulong seed = (ulong)RandomNumberGenerator.GetInt32(int.MaxValue);
         var pool = new WorkerPool(name, SettingsOf(options), services, reporter, seed);
-        return (pool, ResilientPool.Wrap(pool, options, reporter, services.Time));
+        return new ResilientCalls(pool, reporter, services.Time);
     }
 
     /// <summary>

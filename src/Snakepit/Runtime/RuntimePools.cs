@@ -4,23 +4,23 @@ using Snakepit.Pools;
 namespace Snakepit.Runtime;
 
 /// <summary>
-/// The pools of a runtime by name, regardless of case: the plain ones, and those for users, with retries and a circuit breaker. A reload
-/// adds and removes pools.
+/// The pools of a runtime by name, regardless of case, and the handles that users have of them. A reload adds and removes pools.
 /// </summary>
 internal sealed class RuntimePools
 {
     private readonly Lock _gate = new();
+    private readonly Dictionary<string, PoolHandle> _handles = new(StringComparer.OrdinalIgnoreCase); // of removed pools too
     private volatile Known _known = new([]);
     private readonly List<WorkerPool> _leaving = []; // removed pools that are stopping
     private bool _isClosed;
 
     public IReadOnlyCollection<string> Names => _known.ByName.Keys;
 
-    public IReadOnlyCollection<WorkerPool> All => [.. _known.ByName.Values.Select(static pool => pool.Pool)];
+    public IReadOnlyCollection<WorkerPool> All => [.. _known.ByName.Values.Select(static handle => handle.Pool)];
 
     /// <summary>The options in force, by the pools' names.</summary>
     public IReadOnlyDictionary<string, PoolOptions> Options => _known.ByName.Values.ToDictionary(
-        static pool => pool.Pool.Name, static pool => pool.Pool.Settings.Options, StringComparer.OrdinalIgnoreCase);
+        static handle => handle.Name, static handle => handle.Pool.Settings.Options, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The only pool, or the one named 'default'.</summary>
     /// <exception cref="SnakepitConfigurationException">There is neither.</exception>
@@ -30,14 +30,14 @@ internal sealed class RuntimePools
 
     /// <exception cref="SnakepitConfigurationException">There is no such pool.</exception>
     public IWorkerPool Get(string name) =>
-        _known.ByName.TryGetValue(name, out (WorkerPool Pool, IWorkerPool Public) pool)
-            ? pool.Public
+        _known.ByName.TryGetValue(name, out PoolHandle? handle)
+            ? handle
             : throw new SnakepitConfigurationException(PoolKey.Unknown(name, Names));
 
-    public WorkerPool? Find(string name) => _known.ByName.GetValueOrDefault(name).Pool;
+    public WorkerPool? Find(string name) => _known.ByName.GetValueOrDefault(name)?.Pool;
 
     /// <returns>False when the runtime stops.</returns>
-    public bool TryAdd(WorkerPool pool, IWorkerPool seen)
+    public bool TryAdd(ResilientCalls calls)
     {
         lock (_gate)
         {
@@ -45,7 +45,15 @@ internal sealed class RuntimePools
             {
                 return false;
             }
-            _known = new Known([.. _known.ByName.Values, (pool, seen)]);
+            if (_handles.TryGetValue(calls.Pool.Name, out PoolHandle? handle))
+            {
+                handle.Serve(calls);
+            }
+            else
+            {
+                _handles.Add(calls.Pool.Name, handle = new PoolHandle(calls));
+            }
+            _known = new Known([.. _known.ByName.Values, handle]);
             return true;
         }
     }
@@ -55,7 +63,7 @@ internal sealed class RuntimePools
     {
         lock (_gate)
         {
-            _known = new Known([.. _known.ByName.Values.Where(other => other.Pool != pool)]);
+            _known = new Known([.. _known.ByName.Values.Where(handle => handle.Pool != pool)]);
             _leaving.Add(pool);
         }
         await pool.StopAsync(CancellationToken.None).ConfigureAwait(false);
@@ -77,12 +85,11 @@ internal sealed class RuntimePools
     }
 
     /// <summary>What is known at one time.</summary>
-    private sealed class Known(IEnumerable<(WorkerPool Pool, IWorkerPool Public)> pools)
+    private sealed class Known(IEnumerable<PoolHandle> handles)
     {
-        public Dictionary<string, (WorkerPool Pool, IWorkerPool Public)> ByName { get; } =
-            pools.ToDictionary(static pool => pool.Pool.Name, StringComparer.OrdinalIgnoreCase);
+        public Dictionary<string, PoolHandle> ByName { get; } =
+            handles.ToDictionary(static handle => handle.Name, StringComparer.OrdinalIgnoreCase);
 
-        public IWorkerPool? Default =>
-            field ??= ByName.Count == 1 ? ByName.Values.First().Public : ByName.GetValueOrDefault("default").Public;
+        public IWorkerPool? Default => field ??= ByName.Count == 1 ? ByName.Values.First() : ByName.GetValueOrDefault("default");
     }
 }

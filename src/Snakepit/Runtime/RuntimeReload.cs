@@ -165,11 +165,11 @@ internal sealed class RuntimeReload(
 
     private void Add(PoolReload reload)
     {
-        (WorkerPool pool, IWorkerPool seen) = factory.Create(reload.Name, reload.Options);
-        if (pools.TryAdd(pool, seen))
+        ResilientCalls calls = factory.Create(reload.Name, reload.Options);
+        if (pools.TryAdd(calls))
         {
             logger.PoolAdded(reload.Name);
-            start.Launch(pool, reload.Blueprint!);
+            start.Launch(calls.Pool, reload.Blueprint!);
         }
     }
 

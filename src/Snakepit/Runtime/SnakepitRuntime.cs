@@ -42,8 +42,7 @@ public sealed class SnakepitRuntime : ISnakepit, IAsyncDisposable, IRuntimeLifet
         var factory = new RuntimePoolFactory(_telemetry, shared, codecs);
         foreach ((string name, PoolOptions pool) in pools)
         {
-            (WorkerPool plain, IWorkerPool seen) = factory.Create(name, pool);
-            _pools.TryAdd(plain, seen);
+            _pools.TryAdd(factory.Create(name, pool));
         }
         _start = new RuntimeStart(options, _pools, services, codecs, _sampler, _budget, _telemetry.Logger);
         _reload = services.Composition is { } composition

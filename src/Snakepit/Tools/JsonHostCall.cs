@@ -52,7 +52,7 @@ internal sealed class JsonHostCall : HostToolCall, IAsyncDisposable
 
     public override string Caller => Of.Caller;
 
-    public override string? Session => Of.Session?.Id;
+    public override string? SessionId => Of.Session?.Id;
 
     public override TimeSpan? Remaining => Of.Remaining();
 

@@ -51,11 +51,29 @@ internal sealed record DefectEntry(Predicate<KernelStep> Which, Func<DefectFixtu
         ["data of a session"] = new(Is(StepKind.UseSession), static f => f.Session.Data.SetAsync("name", 1).AsTask()),
         ["the end of a session"] = new(Is(CommandKind.EndSession), static f => f.Session.EndAsync())
         {
-            Prepare = static f => f.Session.ExecuteAsync<int>("add", ToolArguments.Named(("a", 40), ("b", 2))).AsTask(),
+            Prepare = static f => f.BeginSessionAsync(),
         },
         ["a start's turn"] = new(Is(SignalKind.Begun), static f => f.Pool.RecycleAsync(1, CancellationToken.None)),
         ["a launch"] = new(Is(SignalKind.Launched), static f => f.Pool.RecycleAsync(1, CancellationToken.None)),
         ["READY"] = new(Is(SignalKind.Ready), static f => f.Pool.RecycleAsync(1, CancellationToken.None)),
+        ["a launch that fails"] = new(Is(SignalKind.LaunchFailed), static f => f.RecycleWithFailingStartAsync()),
+        ["a start that is impossible"] =
+            new(Is(StepKind.CannotStart), static f => Done(() => f.Pool.CannotStart(new PythonNotFoundException("no Python")))),
+        ["what budgets allow"] = new(Is(CommandKind.SetAllowance), static f => f.Pool.RecycleAsync(1, CancellationToken.None)),
+        ["a caller who no longer waits for a recycle"] = new(Is(CommandKind.CancelRecycle), static f => f.LeaveRecycleAsync()),
+        ["the items of a stream whose worker ends"] = new(Is(StepKind.Commit), static f => Done(f.CrashStream))
+        {
+            Configure = static p => p.Size = 3,
+            Prepare = static f => f.BeginStreamAsync(),
+        },
+        ["a session's move"] = new(Is(StepKind.SubmitMove), static f => f.MoveSessionAsync())
+        {
+            Prepare = static f => f.BeginSessionAsync(),
+        },
+        ["a move that cannot go on"] = new(Is(CommandKind.CancelMove), static f => f.MoveSessionAsync())
+        {
+            Prepare = static f => f.BeginSessionAsync(),
+        },
         ["the policies"] = new(Is(SignalKind.LimitReached), static f => f.AskPoliciesAsync()),
     };
 
@@ -69,7 +87,7 @@ internal sealed record DefectEntry(Predicate<KernelStep> Which, Func<DefectFixtu
 
     public static Predicate<KernelStep> Is(SignalKind signal) => step => step.Kind == StepKind.Signal && step.Signal == signal;
 
-    private static Predicate<KernelStep> Is(CommandKind command) => step => step.Kind == StepKind.Command && step.Command.Kind == command;
+    public static Predicate<KernelStep> Is(CommandKind command) => step => step.Kind == StepKind.Command && step.Command.Kind == command;
 
     private static Task Done(Action action)
     {

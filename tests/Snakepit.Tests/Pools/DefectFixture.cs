@@ -20,6 +20,8 @@ internal sealed class DefectFixture : IAsyncDisposable
     private readonly HeldTool _slow;
     private readonly List<(Task<int> Call, CallExecution Fate)> _calls = [];
     private readonly ManualResetEventSlim _mayJudge = new(initialState: true);
+    private IAsyncEnumerator<int>? _stream;
+    private FakeWorker? _streaming;
     private Task<int>? _others;
     private HeldCall? _othersCall;
 
@@ -28,6 +30,9 @@ internal sealed class DefectFixture : IAsyncDisposable
         Workers.Add("add", static request => request.Get<int>("a") + request.Get<int>("b"));
         Workers.Add("check", static _ => true);
         Workers.Device = static _ => "gpu";
+        Workers.Add("count", CountAsync);
+        Workers.Add(WorkerAbilities.ExportTool, static _ => throw new InvalidOperationException("no state"));
+        Workers.Add(WorkerAbilities.ImportTool, static _ => { });
         _slow = Workers.Hold("slow");
         var pools = new Dictionary<string, PoolOptions>();
         foreach (string name in (string[])["text", "other"])
@@ -43,8 +48,9 @@ internal sealed class DefectFixture : IAsyncDisposable
             Starter = starter ?? new FakeStarter(Workers),
         };
         _runtime = new SnakepitRuntime(
-            new SnakepitOptions { StartPolicy = StartPolicy.AllReady, MaxConcurrentStarts = 1 }, pools, services);
-        Pool = (WorkerPool)_runtime.GetPool("text");
+            new SnakepitOptions { StartPolicy = StartPolicy.AllReady, MaxConcurrentStarts = 1, MaxConcurrentRecycles = 1 }, pools,
+            services);
+        Pool = ((PoolHandle)_runtime.GetPool("text")).Pool;
     }
 
     public FakeTimeProvider Time { get; } = new();
@@ -53,7 +59,7 @@ internal sealed class DefectFixture : IAsyncDisposable
 
     public WorkerPool Pool { get; }
 
-    public IWorkerSession Session => _runtime.GetPool("text").GetSession("session");
+    public IWorkerSession Session => _runtime.GetPool("text").GetSession("session", SessionAffinity.StrictQueue);
 
     /// <summary>Cancels the first call.</summary>
     public CancellationTokenSource Caller { get; } = new();
@@ -107,11 +113,66 @@ internal sealed class DefectFixture : IAsyncDisposable
     /// <summary>Answers the second call, so that the pool sends the queued call to its worker.</summary>
     public async Task AnswerSecondAsync()
     {
-        Task<int> answered = _calls[1].Call;
-        _calls.RemoveAt(1);
+        await EndAsync(1);
         _calls[1] = (_calls[1].Call, CallExecution.MayHaveRun);
-        Running[1].Return(5);
-        Assert.Equal(5, await answered);
+    }
+
+    /// <summary>Begins the session, which is bound to its worker from then on.</summary>
+    public Task BeginSessionAsync() => Session.ExecuteAsync<int>("add", ToolArguments.Named(("a", 40), ("b", 2))).AsTask();
+
+    /// <summary>Replaces the worker of the session, whose state cannot be exported.</summary>
+    public async Task MoveSessionAsync()
+    {
+        WorkerId worker = Pool.GetSnapshot().Workers.Single(static worker => worker.Sessions > 0).Id;
+        _ = Pool.RecycleAsync(worker.Slot, CancellationToken.None);
+        Running.Add(await _slow.NextAsync(TestContext.Current.CancellationToken)); // the replacement takes the queued call
+        await EndAsync(2);
+        await EndAsync(Running.FindIndex(call => call.Request.Worker.Id == worker)); // the session moves when both workers are idle
+    }
+
+    /// <summary>Replaces a worker. The first start of the replacement fails.</summary>
+    public Task RecycleWithFailingStartAsync()
+    {
+        int starts = 0;
+        Workers.Boot = _ => starts++ == 0 ? Task.FromException(new FakeToolException("ImportError", "no module")) : Task.CompletedTask;
+        return Pool.RecycleAsync(1, CancellationToken.None);
+    }
+
+    /// <summary>Stops waiting for a replacement whose turn has not come.</summary>
+    public async Task LeaveRecycleAsync()
+    {
+        using var caller = new CancellationTokenSource();
+        var booting = new TaskCompletionSource();
+        Workers.Boot = worker => worker.Id is { Slot: 0, Generation: 2 } ? BootForever() : Task.CompletedTask;
+        _ = Pool.RecycleAsync(0, CancellationToken.None);
+        await booting.Task;
+        Task recycle = Pool.RecycleAsync(1, caller.Token);
+        await caller.CancelAsync();
+        await recycle;
+
+        Task BootForever()
+        {
+            booting.SetResult();
+            return new TaskCompletionSource().Task;
+        }
+    }
+
+    /// <summary>Begins a stream and reads its first item.</summary>
+    public async Task BeginStreamAsync()
+    {
+        _stream = Pool.StreamAsync<int>("count", default, null, TestContext.Current.CancellationToken).GetAsyncEnumerator();
+        Assert.True(await _stream.MoveNextAsync());
+    }
+
+    /// <summary>Crashes the worker of the stream.</summary>
+    public void CrashStream() => _streaming!.Crash();
+
+    private async Task EndAsync(int index)
+    {
+        Task<int> ended = _calls[index].Call;
+        _calls.RemoveAt(index);
+        Running[index].Return(5);
+        Assert.Equal(5, await ended);
     }
 
     /// <summary>Crashes a worker with a call, whose input is a suspect from then on.</summary>
@@ -174,7 +235,7 @@ internal sealed class DefectFixture : IAsyncDisposable
     {
         await Pool.WaitUntilReadyAsync(2, TestContext.Current.CancellationToken);
         Assert.Equal(42, await AddAsync());
-        Assert.Equal(2, Workers.Alive.Count(static worker => worker.Id.Pool == "text"));
+        Assert.Equal(Pool.Settings.Options.Size, Workers.Alive.Count(static worker => worker.Id.Pool == "text"));
     }
 
     public async Task AssertOthersServeAsync()
@@ -220,8 +281,17 @@ internal sealed class DefectFixture : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Pool.Fault = null;
+        await (_stream?.DisposeAsync() ?? default);
         await _runtime.EndAsync(Pool, Workers);
         Caller.Dispose();
+    }
+
+    /// <summary>Yields an item and goes on until the caller leaves.</summary>
+    private async IAsyncEnumerable<int> CountAsync(ToolRequest request)
+    {
+        _streaming = request.Worker;
+        yield return 1;
+        await Task.Delay(Timeout.InfiniteTimeSpan, Time, request.CancellationToken);
     }
 
     private sealed class Wish(DefectFixture fixture) : IRecyclePolicy

@@ -41,6 +41,42 @@ public sealed class DefectTests
     }
 
     [Fact]
+    public void Every_step_of_the_kernel_has_a_defect()
+    {
+        KernelStep[] steps =
+        [
+            .. Enum.GetValues<StepKind>().Except([StepKind.Signal, StepKind.Command]).Select(static kind => new KernelStep(kind, 0)),
+            .. Enum.GetValues<SignalKind>().Select(static kind => new KernelStep(StepKind.Signal, 0) { Signal = kind }),
+            .. Enum.GetValues<CommandKind>().Select(static kind => new KernelStep(StepKind.Command, 0) { Command = new PoolCommand(kind) }),
+        ];
+
+        IEnumerable<KernelStep> without = steps.Where(static step => !DefectEntry.All.Values.Any(entry => entry.Which(step)));
+
+        Assert.Equal(
+            [
+                $"{StepKind.Start}", // A_restart_that_meets_a_defect_is_tried_again
+                $"{StepKind.SubmitCheck}", // A_check_that_meets_the_defect_is_forgotten
+                $"{CommandKind.Shutdown}", $"{CommandKind.HurryShutdown}", // Stopping_meets_a_defect_in_every_step_and_still_ends
+            ],
+            without.Select(static step => step.Kind == StepKind.Command ? $"{step.Command.Kind}" : $"{step.Kind}"));
+    }
+
+    [Fact]
+    public async Task A_restart_that_meets_a_defect_is_tried_again()
+    {
+        await using DefectFixture fixture = await DefectFixture.StartAsync();
+        await fixture.OccupyAsync();
+        Task defect = fixture.Plant(static step => step.Kind == StepKind.Start || DefectEntry.Is(CommandKind.Taint)(step), times: 2);
+
+        fixture.Pool.Taint(0, TimeSpan.FromSeconds(1));
+        await defect.WaitAsync(TestContext.Current.CancellationToken);
+
+        await fixture.AssertOwnCallsAreLostAsync();
+        await fixture.AssertServesAsync();
+        await fixture.AssertOthersServeAsync();
+    }
+
+    [Fact]
     public async Task A_check_that_meets_the_defect_is_forgotten()
     {
         await using DefectFixture fixture = await DefectFixture.StartAsync(

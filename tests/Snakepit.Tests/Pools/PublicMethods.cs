@@ -6,6 +6,7 @@ namespace Snakepit.Tests.Pools;
 internal static class PublicMethods
 {
     private static readonly ToolArguments s_arguments = ToolArguments.Named(("a", 40), ("b", 2));
+    private static readonly SessionKey s_session = new() { Pool = "text", Id = "session", Instance = Guid.Empty };
 
     public static IReadOnlyDictionary<string, Func<SnakepitRuntime, Task>> All { get; } =
         new Dictionary<string, Func<SnakepitRuntime, Task>>
@@ -16,7 +17,11 @@ internal static class PublicMethods
             runtime.ExecuteAsync("add", s_arguments, cancellationToken: Token).AsTask(),
             runtime.ExecuteAsync<int>("add", new { a = 40, b = 2 }, cancellationToken: Token).AsTask(),
             runtime.GetPool("text").ExecuteAsync<int>("add", s_arguments, cancellationToken: Token).AsTask()),
-        ["ExamineAsync"] = static runtime => runtime.ExamineAsync(cancellationToken: Token),
+        ["ExamineAsync"] = static runtime => Task.WhenAll(
+            runtime.ExamineAsync(cancellationToken: Token), SnakepitDoctor.ExamineAsync(Configure, cancellationToken: Token)),
+        ["ExaminePoolAsync"] = static _ => SnakepitDoctor.ExaminePoolAsync(new PoolOptions { Adapter = "this" }, cancellationToken: Token),
+        ["PrepareAsync"] = static _ => Assert.ThrowsAsync<PythonNotFoundException>(static () => PythonEnvironment.PrepareAsync(
+            new PythonOptions { Project = AppContext.BaseDirectory, Executable = "/bin/false" }, cancellationToken: Token)),
         ["TryExecuteAsync"] = static runtime => runtime.TryExecuteAsync<int>("add", s_arguments, cancellationToken: Token).AsTask(),
         ["StreamAsync"] = static runtime => Task.WhenAll(
             runtime.StreamAsync<int>("pair", default(ToolArguments), cancellationToken: Token).ToListAsync(Token).AsTask(),
@@ -38,8 +43,28 @@ internal static class PublicMethods
             await runtime.GetPool("text").RecycleAsync(cancellationToken: Token).ConfigureAwait(false);
             await next.ConfigureAwait(false);
         },
-        ["DisposeAsync"] = static runtime => runtime.DisposeAsync().AsTask(),
+        ["GetAsync"] = static async runtime =>
+            Assert.False((await Data(runtime).GetAsync<string>("name", Token).ConfigureAwait(false)).Exists),
+        ["SetAsync"] = static runtime => Data(runtime).SetAsync("name", 1, cancellationToken: Token).AsTask(),
+        ["RemoveAsync"] = static runtime => Data(runtime).RemoveAsync("name", cancellationToken: Token).AsTask(),
+        ["ReadAsync"] = static async _ =>
+            Assert.Null(await new InMemorySessionStore().ReadAsync(s_session, "name", Token).ConfigureAwait(false)),
+        ["WriteAsync"] = static _ =>
+            new InMemorySessionStore().WriteAsync(s_session, "name", default, null, Token).AsTask(),
+        ["EndAsync"] = static async runtime =>
+        {
+            IWorkerSession session = runtime.GetPool("text").GetSession("session", SessionAffinity.StrictQueue);
+            await session.ExecuteAsync("add", s_arguments, cancellationToken: Token).ConfigureAwait(false);
+            await session.EndAsync(Token).ConfigureAwait(false);
+        },
+        ["DisposeAsync"] = static async runtime =>
+        {
+            await runtime.GetPool("text").CreateSession().DisposeAsync().ConfigureAwait(false);
+            await runtime.DisposeAsync().ConfigureAwait(false);
+        },
     };
+
+    private static ISessionData Data(SnakepitRuntime runtime) => runtime.GetPool("text").GetSession("session").Data;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -38,7 +38,7 @@ public sealed class SlowLogTests : IDisposable
         RecycleReport report = await other.RecycleAsync(cancellationToken: TestContext.Current.CancellationToken);
         Assert.True(report.AllReplaced);
 
-        await ((WorkerPool)other).StopAsync(TestContext.Current.CancellationToken);
+        await ((PoolHandle)other).Pool.StopAsync(TestContext.Current.CancellationToken);
         await runtime.DisposeAsync(); // ends in bounded time
         Assert.DoesNotContain("a line", string.Concat(_provider.Lines), StringComparison.Ordinal);
         _provider.Open();

@@ -19,7 +19,7 @@ public sealed class SlowMeterTests : IAsyncLifetime
 
     public SlowMeterTests() => _meters = _services.GetRequiredService<IMeterFactory>();
 
-    private WorkerPool Other => (WorkerPool)_runtime!.GetPool("other");
+    private IWorkerPool Other => _runtime!.GetPool("other");
 
     public async ValueTask InitializeAsync()
     {

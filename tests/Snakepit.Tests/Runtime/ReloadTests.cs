@@ -167,6 +167,54 @@ public sealed class ReloadTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Reload_handle_of_a_removed_pool_serves_again_when_the_pool_is_added_again()
+    {
+        await StartAsync();
+        IWorkerPool vision = Runtime.GetPool("vision");
+        IWorkerSession old = vision.GetSession("one", SessionAffinity.StrictQueue);
+        await AddAsync(old);
+        _source.Write(Two.Replace("vision", "audio", StringComparison.Ordinal));
+        await Runtime.ReloadAsync(Cancellation);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => AddAsync(vision));
+        _source.Write(Two);
+
+        await Runtime.ReloadAsync(Cancellation);
+
+        Assert.Same(vision, Runtime.GetPool("vision"));
+        await vision.WaitUntilReadyAsync(cancellationToken: Cancellation);
+        Assert.Equal(3, await AddAsync(vision));
+        Assert.Equal(3, await AddAsync(vision.GetSession("one", SessionAffinity.StrictQueue)));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => AddAsync(old));
+    }
+
+    [Fact]
+    public async Task Reload_retries_and_circuit_breaker_take_effect_at_once()
+    {
+        await StartAsync();
+        _workers.Add("die", static request => request.Worker.Crash());
+        IWorkerSession session = Text.GetSession("one");
+        Assert.Null(Text.GetSnapshot().Breaker);
+        _source.Write(Two.Replace(
+            "\"Size\": 2", "\"Size\": 2, \"Breaker\": { \"FailureRatio\": 0.1, \"MinimumCalls\": 2 }", StringComparison.Ordinal));
+
+        ReloadReport report = await Runtime.ReloadAsync(Cancellation);
+
+        Assert.All(report.Changes, static change => Assert.Equal(ReloadEffect.AtOnce, change.Effect));
+        Assert.Equal(BreakerState.Closed, Text.GetSnapshot().Breaker);
+        await AddAsync(session);
+        await Assert.ThrowsAsync<WorkerLostException>(() => session.ExecuteAsync("die", cancellationToken: Cancellation).AsTask());
+        await Assert.ThrowsAsync<CircuitOpenException>(() => AddAsync(Text));
+        _source.Write(Two.Replace(
+            "\"Size\": 2", "\"Size\": 3, \"Breaker\": { \"FailureRatio\": 0.1, \"MinimumCalls\": 2 }", StringComparison.Ordinal));
+        await Runtime.ReloadAsync(Cancellation);
+        Assert.Equal(BreakerState.Open, Text.GetSnapshot().Breaker); // the breaker's settings are as before
+        _source.Write(Two);
+        await Runtime.ReloadAsync(Cancellation);
+        Assert.Null(Text.GetSnapshot().Breaker);
+        Assert.Equal(3, await AddAsync(Text));
+    }
+
+    [Fact]
     public async Task Reload_code_is_asked_again()
     {
         int size = 1;
@@ -204,17 +252,15 @@ public sealed class ReloadTests : IAsyncDisposable
     public async Task Reload_settings_of_the_host_wait_for_its_next_start()
     {
         await StartAsync();
-        _source.Write(Two.Replace("\"Size\": 2", "\"Size\": 2, \"Retry\": { \"MaxRetries\": 2 }", StringComparison.Ordinal)
-            .Replace("{ \"Pools\"",
-                "{ \"MaxConcurrentStarts\": 3, \"MemoryBudget\": \"1GiB\", \"MaxConcurrentRecycles\": 2, \"Pools\"",
-                StringComparison.Ordinal));
+        _source.Write(Two.Replace(
+            "{ \"Pools\"", "{ \"MaxConcurrentStarts\": 3, \"MemoryBudget\": \"1GiB\", \"MaxConcurrentRecycles\": 2, \"Pools\"",
+            StringComparison.Ordinal));
 
         ReloadReport report = await Runtime.ReloadAsync(Cancellation);
         ReloadReport again = await Runtime.ReloadAsync(Cancellation);
 
         Assert.All(report.Changes, static change => Assert.Equal(ReloadEffect.Restart, change.Effect));
-        Assert.Equal([null, null, null, "text"], report.Changes.Select(static change => change.Pool));
-        Assert.Equal("0", Text.GetSnapshot().Options["Retry.MaxRetries"]);
+        Assert.Equal([null, null, null], report.Changes.Select(static change => change.Pool));
         Assert.Empty(again.Changes);
     }
 
@@ -352,6 +398,9 @@ public sealed class ReloadTests : IAsyncDisposable
         Assert.Equal("text.py", Text.GetSnapshot().Options["Adapter"]);
         await Text.WaitUntilReadyAsync(2, Cancellation);
     }
+
+    private static Task<int> AddAsync(IToolInvoker pool) =>
+        pool.ExecuteAsync<int>("add", new { a = 1, b = 2 }, cancellationToken: Cancellation).AsTask();
 
     private async Task StartAsync() => _runtime = await SnakepitRuntime.StartAsync(
         builder =>

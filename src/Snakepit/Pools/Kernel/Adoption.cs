@@ -62,14 +62,15 @@ internal sealed class Adoption(
         WorkerNode worker = slot.Current!;
         bool isOtherTtl = plan.Ttl != before.Ttl;
         bool isOtherCount = (plan.MaxRequests, plan.StrictMaxRequests) != (before.MaxRequests, before.StrictMaxRequests);
-        if (slot.Next is null
-            && ((isOtherTtl && slot.ReplaceReason == Reason.TtlExpired) || (isOtherCount && slot.ReplaceReason == Reason.MaxRequests)))
+        bool isCancelled = slot.Next is null
+            && ((isOtherTtl && slot.ReplaceReason == Reason.TtlExpired) || (isOtherCount && slot.ReplaceReason == Reason.MaxRequests));
+        if (isCancelled)
         {
             replacements.Cancel(now, slot);
         }
-        if (isOtherTtl)
+        if (isOtherTtl || isCancelled)
         {
-            planner.LimitLife(worker);
+            planner.LimitLife(worker); // its time may have ended while it was due for its calls
         }
         if (isOtherCount)
         {

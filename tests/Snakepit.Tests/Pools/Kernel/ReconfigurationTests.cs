@@ -106,6 +106,21 @@ public class ReconfigurationTests
     }
 
     [Fact]
+    public void Reconfigure_higher_limit_of_requests_keeps_no_worker_whose_time_has_ended_meanwhile()
+    {
+        KernelDriver pool = Serving(Settings(size: 2) with { MaxRequests = 1, MaxConcurrentRecycles = 1, Ttl = 10_000 });
+        pool.Reply(pool.Current(0), pool.Accept());
+        pool.Reply(pool.Current(1), pool.Accept());
+        WorkerKey waits = Array.Find([.. pool.View.Workers], w => w.ReplaceReason == Reason.MaxRequests && !HasNext(pool, w.Key.Slot)).Key;
+        pool.TickAt(pool.Now + 10_000);
+
+        pool.Reconfigure(pool.Plan with { MaxRequests = 0 });
+        pool.TickAt(pool.Now);
+
+        Assert.Equal(Reason.TtlExpired, pool.Worker(waits).ReplaceReason);
+    }
+
+    [Fact]
     public void Reconfigure_ttl_counts_from_the_time_at_which_a_worker_began_to_serve()
     {
         KernelDriver pool = Serving(Settings());

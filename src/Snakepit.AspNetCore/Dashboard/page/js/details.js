@@ -32,11 +32,10 @@ export class Details {
     this.onOpen(name);
   }
 
-  show(pool, growth) {
+  show(pool) {
     if (this.chosen === "calls") {
       runningCalls($("panel-calls"), pool.workers.filter((worker) => worker.calls.length), this.actions.cancel, "No worker runs a call.");
     } else if (this.chosen === "tools") {
-      const most = Math.max(...pool.tools.map((tool) => growth.of(tool.name)), 1);
       table($("panel-tools"), [
         { title: "Tool", cell: (tool) => tool.name, className: "strong" },
         { title: "Calls", numeric: true, cell: (tool) => count(tool.calls) },
@@ -44,10 +43,10 @@ export class Details {
         { title: "Median", numeric: true, cell: (tool) => duration(tool.calls ? tool.medianSeconds : null) },
         { title: "p99", numeric: true, cell: (tool) => duration(tool.calls ? tool.p99Seconds : null) },
         {
-          title: "Memory grown while it ran", numeric: true, render: (cell, tool) => {
-            const gain = growth.of(tool.name);
-            const text = gain >= 1024 * 1024 ? `+${bytes(gain)}` : "–";
-            if (cell.textContent !== text) cell.replaceChildren(el("span", { className: gain >= most / 2 && text !== "–" ? "strong warn" : "", text }));
+          title: "Memory kept per call", numeric: true, render: (cell, tool) => {
+            const text = tool.memoryPerCallBytes === undefined || tool.memoryPerCallBytes === null ? "–"
+              : tool.memoryPerCallBytes > 0 ? `+${bytes(tool.memoryPerCallBytes)}` : "none";
+            if (cell.textContent !== text) cell.replaceChildren(el("span", { className: text.startsWith("+") ? "strong warn" : "", text }));
           },
         },
       ], pool.tools, (tool) => tool.name, "No tool has been called yet.");

@@ -8,14 +8,12 @@ import { $, setAttribute, setHidden, setText } from "./dom.js";
 import { Events } from "./events.js";
 import { connect } from "./feed.js";
 import { bytes, count, duration } from "./format.js";
-import { Growth } from "./growth.js";
 import { PoolHistory, Pools } from "./pools.js";
 import { Slots } from "./slots.js";
 import { timed } from "./timing.js";
 import { WorkerPanel, facts } from "./worker.js";
 
 const histories = new Map();
-const growths = new Map();
 let state = null;
 let chosen = decodeURIComponent(location.hash.slice(1)) || null;
 
@@ -136,7 +134,7 @@ function draw() {
   charts.memory.show(past.memory);
   slots.show(now);
   panel.show(now);
-  details.show(now, growths.get(now.name));
+  details.show(now);
 }
 
 function onState(next) {
@@ -147,10 +145,8 @@ function onState(next) {
   for (const one of next.pools) {
     if (!histories.has(one.name)) {
       histories.set(one.name, new PoolHistory());
-      growths.set(one.name, new Growth());
     }
     histories.get(one.name).add(time, one);
-    growths.get(one.name).add(one);
     panel.note(time, one);
     one.workers.forEach((worker) => alive.add(worker.id));
   }
