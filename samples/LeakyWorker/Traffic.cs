@@ -6,7 +6,8 @@ namespace LeakyWorker;
 internal sealed class Traffic([FromKeyedServices("documents")] IWorkerPool pool) : BackgroundService
 {
     private static readonly string[] s_tools = ["keywords", "summary", "language", "fingerprint"];
-    private static readonly string[] s_words = ["snakes", "pool", "worker", "memory", "the", "grows", "and", "nobody", "knows", "why", "yet."];
+    private static readonly string[] s_words =
+        ["snakes", "pool", "worker", "memory", "the", "grows", "and", "nobody", "knows", "why", "yet."];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

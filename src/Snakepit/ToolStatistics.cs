@@ -20,9 +20,9 @@ public sealed record ToolStatistics
     /// <summary>Gets the time from submission to end that 99 of 100 calls did not exceed; at most an eighth too high.</summary>
     public required TimeSpan Percentile99Duration { get; init; }
 
-    /// <summary>Gets the memory that a call leaves behind in its worker, as estimated from the readings of all workers and the calls between
-    /// them: which tool leaks. Zero when no growth is certain; null while there are too few readings, or when the pool has more than 32
-    /// tools in use. Tools that are always called in the same proportion share the growth.</summary>
+    /// <summary>Gets the memory that a call leaves behind in its worker, as estimated from the memory of all workers and the calls between
+    /// two readings. Zero when no growth is certain; null while there are too few readings, and for tools beyond the first 32. Tools that
+    /// are always called in the same proportion share the growth.</summary>
     public MemorySize? MemoryPerCall { get; init; }
 
     /// <summary>Returns the tool and its numbers.</summary>

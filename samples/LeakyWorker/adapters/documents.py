@@ -20,7 +20,7 @@ def language(text: str) -> str:
 
 
 def fingerprint(text: str) -> str:
-    """Remembers every document with its shingles, so that it need not compute them again. Documents hardly ever come back."""
+    """Remembers every document, so as not to compute its shingles again. Documents hardly ever come back."""
     if text not in _known:
         _known[text] = {text[i:i + 40] for i in range(len(text))}
     return hashlib.sha256("".join(sorted(_known[text])).encode()).hexdigest()

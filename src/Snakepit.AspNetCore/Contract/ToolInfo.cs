@@ -29,7 +29,9 @@ internal sealed record ToolInfo
 
     public double? P99Seconds { get; init; }
 
-    /// <summary>The memory that a call leaves behind in its worker, as estimated; 0 when no growth is certain, null while too little is known.</summary>
+    /// <summary>
+    /// The memory that a call leaves behind in its worker, as estimated; 0 when no growth is certain, null while too little is known.
+    /// </summary>
     public long? MemoryPerCallBytes { get; init; }
 }
 
