@@ -14,6 +14,7 @@ import pathlib
 import re
 import select
 import signal
+import socket
 import stat
 import sys
 
@@ -33,6 +34,7 @@ OF_DOTNET = (
 )
 REGISTRY = re.compile(r"snakepit(?:-(\d+))?$")
 ENTRY = re.compile(r"[0-9a-f]{32}")
+CONTROL = re.compile(r"\d+-[0-9a-f]{8}\.control")
 
 
 def state_and_parent(pid):
@@ -122,10 +124,12 @@ def is_registry(path, user):
 
 
 def is_entry_of_ended_host(path):
-    """True for the entry of a killed host, which the next host sweeps.
+    """True for the entry or the control socket of a killed host, which the next host sweeps.
 
-    A living host holds the lock of its entry, and a host that ended in order has no entry.
+    A living host holds the lock of its entry and listens at its socket, and a host that ended in order has neither.
     """
+    if CONTROL.fullmatch(path.name) and stat.S_ISSOCK(path.lstat().st_mode):
+        return is_refused(path)
     if not ENTRY.fullmatch(path.name) or not stat.S_ISREG(path.lstat().st_mode):
         return False
     with path.open("rb") as entry:
@@ -134,6 +138,16 @@ def is_entry_of_ended_host(path):
         except BlockingIOError:
             return False
     return True
+
+
+def is_refused(path):
+    """True for a socket at which no process listens."""
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(str(path))
+        except ConnectionRefusedError:
+            return True
+    return False
 
 
 def is_empty_folder(path):

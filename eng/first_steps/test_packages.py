@@ -156,6 +156,13 @@ class PackageTests(WorkshopTestCase):
         self.assertEqual(f"[{self.version}]", versions["Snakepit"])
         self.assertEqual(["of a fake"], self.answer("fake"))
 
+    def test_the_administration_fits_the_library_of_the_same_version_alone_and_has_the_licence_of_its_charts(self):
+        dependencies = self.specification("Snakepit.AspNetCore").iter("dependency")
+        versions = {dependency.get("id"): dependency.get("version") for dependency in dependencies}
+        self.assertEqual(f"[{self.version}]", versions["Snakepit"])
+        with self.open("Snakepit.AspNetCore") as package:
+            self.assertIn(b"MIT License", package.read("third-party/uPlot/LICENSE"))
+
     def test_adapters_are_in_the_output_folder(self):
         adapters = self.output / "adapters"
         copied = sorted(path.relative_to(adapters).as_posix() for path in adapters.rglob("*.*") if path.is_file())

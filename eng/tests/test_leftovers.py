@@ -115,6 +115,18 @@ class FileTests(LeftoverTestCase):
         self.write("x.dotnet/file", "")
         self.assertEqual(sorted([*names, "f" * 32, "x.dotnet"]), self.left_names())
 
+    def test_the_control_socket_of_a_killed_host_stays_and_that_of_a_living_one_is_left(self):
+        registry = self.root / f"snakepit-{os.getuid()}"
+        registry.mkdir()
+        killed, living = registry / "1-00000000.control", registry / "2-11111111.control"
+        with socket.socket(socket.AF_UNIX) as ended, socket.socket(socket.AF_UNIX) as host:
+            ended.bind(str(killed))
+            host.bind(str(living))
+            host.listen()
+            report = self.compare()
+        self.assertIn(living.name, report)
+        self.assertNotIn(killed.name, report)
+
     def test_entries_of_hosts_that_were_killed_are_not_left_and_all_else_beside_them_is(self):
         registry = f"snakepit-{os.getuid()}"
         self.write(f"{registry}/{'0' * 32}", "")

@@ -31,6 +31,29 @@ public sealed class SampleTests : IntegrationTest
         Assert.Contains("event: done", again);
     }
 
+    [Fact(Timeout = Bound)]
+    [Trait("Mode", "Native")]
+    public async Task WebApi_answers_and_shows_itself_to_its_operators()
+    {
+        HostProcess host = Own(HostProcess.StartSample("WebApi", "--urls", "http://127.0.0.1:0", "--environment", "Development"));
+        const string Listens = "Now listening on: ";
+        var address = new Uri((await UntilAsync(host, Listens)).Split(Listens)[1]);
+
+        foreach ((string path, string expected) in ((string, string)[])
+        [
+            ("/keywords?text=the+snake+sleeps+as+a+snake", "{\"snake\":2,\"sleeps\":1}"),
+            ("/primes/100", "25"),
+            ("/health/ready", "Healthy"),
+            ("/metrics", "snakepit_worker_count"),
+            ("/snakepit/", "<!DOCTYPE html>"),
+            ("/snakepit/api/pools", "\"name\":\"primes\""),
+        ])
+        {
+            string[] answer = await GetAsync(address, path, static _ => false);
+            Assert.Contains(answer, line => line.Contains(expected, StringComparison.Ordinal));
+        }
+    }
+
     private static async Task<string> UntilAsync(HostProcess host, string text)
     {
         while (true)

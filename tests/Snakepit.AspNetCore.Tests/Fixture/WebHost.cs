@@ -16,6 +16,7 @@ namespace Snakepit.AspNetCore.Tests.Fixture;
 internal sealed class WebHost : IAsyncDisposable
 {
     private readonly WebApplication _application;
+    private DirectoryInfo? _folder;
 
     private WebHost(WebApplication application, FakeWorkers workers, FakeLogCollector logs)
     {
@@ -97,6 +98,9 @@ internal sealed class WebHost : IAsyncDisposable
         return this;
     }
 
+    /// <summary>Deletes a folder at the end.</summary>
+    public void Owns(DirectoryInfo folder) => _folder = folder;
+
     public Task StopAsync() => _application.StopAsync(CancellationToken.None);
 
     public async ValueTask DisposeAsync()
@@ -104,5 +108,6 @@ internal sealed class WebHost : IAsyncDisposable
         Client.Dispose();
         await StopAsync();
         await _application.DisposeAsync();
+        _folder?.Delete(recursive: true);
     }
 }

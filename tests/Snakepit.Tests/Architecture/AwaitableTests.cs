@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Snakepit.AspNetCore;
 using Snakepit.Configuration;
 using Snakepit.Testing;
 
@@ -42,7 +43,8 @@ public sealed partial class AwaitableTests
     }
 
     private static IEnumerable<string> Awaitables() =>
-        from type in typeof(IWorkerPool).Assembly.GetExportedTypes().Concat(typeof(FakeWorkers).Assembly.GetExportedTypes())
+        from assembly in (Assembly[])[typeof(IWorkerPool).Assembly, typeof(FakeWorkers).Assembly, typeof(SnakepitControl).Assembly]
+        from type in assembly.GetExportedTypes()
         from member in type.GetMembers(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly)
         where member switch
         {

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Snakepit.AspNetCore;
 using Snakepit.Testing;
 
 namespace Snakepit.Tests.Architecture;
@@ -9,6 +10,7 @@ public sealed partial class DocNameTests
 {
     private static readonly ILookup<string, Type> s_types = typeof(IWorkerPool).Assembly.GetExportedTypes()
         .Concat(typeof(FakeWorkers).Assembly.GetExportedTypes())
+        .Concat(typeof(SnakepitControl).Assembly.GetExportedTypes())
         .ToLookup(static type => type.Name.Split('`')[0]);
 
     public static TheoryData<string> Pages =>
