@@ -136,6 +136,24 @@ public sealed class AdviceTests
     }
 
     [Fact]
+    public void Tool_that_keeps_memory_is_named()
+    {
+        PoolInfo pool = Pool() with
+        {
+            Tools =
+            [
+                new ToolInfo { Name = "leaky", Calls = 9, Failed = 0, MemoryPerCallBytes = 298_994 },
+                new ToolInfo { Name = "sound", Calls = 9, Failed = 0, MemoryPerCallBytes = 0 },
+            ],
+        };
+
+        Assert.Single(new PoolProfile(pool).Recommendations, static one =>
+            one.Reason == "A call of 'leaky' leaves 292KiB behind in its worker.");
+        Assert.DoesNotContain(new PoolProfile(pool).Recommendations, static one =>
+            one.Reason.Contains("sound", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Waiting_workers_are_told_of_threads_and_idle_threads_of_processes()
     {
         PoolInfo waiting = Pool() with { Size = 12, Ready = 12, Running = 12, Workers = Workers(12, capacity: 1) };

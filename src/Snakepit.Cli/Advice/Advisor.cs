@@ -59,11 +59,17 @@ internal static class Advisor
                 "critical", $"{killed} workers were killed during their calls, because they reached Memory.HardLimit.",
                 "Set Memory.SoftLimit well below Memory.HardLimit, so that they are replaced before.");
         }
+        foreach (ToolInfo tool in (pool.Tools ?? []).Where(static tool => tool.MemoryPerCallBytes > 0))
+        {
+            yield return new Recommendation(
+                "warning", $"A call of '{tool.Name}' leaves {Show.Growth(tool.MemoryPerCallBytes!.Value)} behind in its worker.",
+                "Mend the tool. Until then, Memory.SoftLimit replaces workers in time, and so does Recycle.MaxRequests.");
+        }
         if (profile.HighestGrowthBytes > MuchGrowth && profile.Option("Memory.SoftLimit") is null)
         {
             yield return new Recommendation(
                 "warning", $"A worker has grown by {Show.Size(profile.HighestGrowthBytes)} since it was ready, and nothing limits that.",
-                "Set Memory.SoftLimit. 'snakepit top' shows which tool a worker runs when it grows.");
+                $"Set Memory.SoftLimit. 'snakepit tools {pool.Name}' shows which tool keeps memory, once that is certain.");
         }
         if (profile.NearestToSoftLimit >= Critical)
         {

@@ -28,6 +28,10 @@ internal static class Show
     public static string Size(long? bytes) => bytes is not { } value ? Nothing
         : string.Create(CultureInfo.InvariantCulture, $"{Math.Round(value / MiB)}MiB");
 
+    /// <summary>Returns what a call leaves behind: in KiB, or MiB when it is much.</summary>
+    public static string Growth(long bytes) =>
+        bytes >= 10 * MiB ? Size(bytes) : MemorySize.FromKiB(Math.Max(1, (long)Math.Round(bytes / 1024.0))).ToString();
+
     public static string Percent(double fraction) => string.Create(CultureInfo.InvariantCulture, $"{100 * fraction:0.#} %");
 
     /// <summary>Returns a number with at most one digit behind the point.</summary>

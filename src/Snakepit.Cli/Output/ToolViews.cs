@@ -5,16 +5,17 @@ namespace Snakepit.Cli.Output;
 /// <summary>Shows tools.</summary>
 internal static class ToolViews
 {
-    /// <summary>Returns how often each tool was called and how long that took.</summary>
+    /// <summary>Returns how often each tool was called, how long that took, and what a call keeps of its worker's memory.</summary>
     public static TableView Counts(IEnumerable<ToolInfo> tools)
     {
-        var table = new TableView("tool", "#calls", "#failed", "#p50", "#p99");
+        var table = new TableView("tool", "#calls", "#failed", "#p50", "#p99", "#keeps");
         foreach (ToolInfo tool in tools)
         {
             bool wasCalled = tool.Calls > 0;
             table.Add(
                 tool.Name, tool.Calls, tool.Failed > 0 ? Cell.Doubtful(Show.Number(tool.Failed)) : tool.Failed,
-                Show.Duration(wasCalled ? tool.MedianSeconds : null), Show.Duration(wasCalled ? tool.P99Seconds : null));
+                Show.Duration(wasCalled ? tool.MedianSeconds : null), Show.Duration(wasCalled ? tool.P99Seconds : null),
+                tool.MemoryPerCallBytes is > 0 and { } bytes ? Cell.Doubtful(Show.Growth(bytes)) : Show.Nothing);
         }
         return table;
     }
