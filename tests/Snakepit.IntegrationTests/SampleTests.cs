@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using Snakepit.IntegrationTests.Fixture;
 
 namespace Snakepit.IntegrationTests;
@@ -52,6 +53,27 @@ public sealed class SampleTests : IntegrationTest
             string[] answer = await GetAsync(address, path, static _ => false);
             Assert.Contains(answer, line => line.Contains(expected, StringComparison.Ordinal));
         }
+    }
+
+    [Fact(Timeout = Bound)]
+    [Trait("Mode", "Native")]
+    public async Task LeakyWorker_shows_which_of_its_tools_leaks()
+    {
+        HostProcess host = Own(HostProcess.StartSample("LeakyWorker", "--urls", "http://127.0.0.1:0", "--environment", "Development"));
+        const string Listens = "Now listening on: ";
+        var address = new Uri((await UntilAsync(host, Listens)).Split(Listens)[1]);
+
+        string[] states = await GetAsync(address, "/snakepit/api/events?state=1", static line => MemoryPerCall(line, "fingerprint") > 0);
+
+        long leak = MemoryPerCall(states[^1], "fingerprint");
+        Assert.All(
+            (string[])["keywords", "summary", "language"],
+            sound => Assert.InRange(MemoryPerCall(states[^1], sound), 0, leak / 4));
+
+        static long MemoryPerCall(string state, string tool) =>
+            Regex.Match(state, $"\"name\":\"{tool}\"[^}}]*\"memoryPerCallBytes\":(\\d+)") is { Success: true } match
+                ? long.Parse(match.Groups[1].ValueSpan, null)
+                : -1;
     }
 
     private static async Task<string> UntilAsync(HostProcess host, string text)
