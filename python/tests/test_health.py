@@ -5,6 +5,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import time
 import unittest
 import weakref
 
@@ -42,7 +43,8 @@ class StacksTests(unittest.TestCase):
 
         def holds_the_interpreter():
             print("begun", flush=True)
-            ctypes.PyDLL(None).usleep(1_000_000_000)
+            while True:
+                ctypes.PyDLL(None).usleep(1_000_000_000)  # a signal ends it
 
         def blocks_signals():
             signal.pthread_sigmask(signal.SIG_BLOCK, range(1, signal.NSIG))
@@ -90,6 +92,14 @@ class StacksTests(unittest.TestCase):
     def stacks(self, host: WorkerHost) -> str:
         return host.page.map[protocol.PAGE_STACKS_OFFSET:].rstrip(b"\0").decode()
 
+    def wait_for_stacks(self, host: WorkerHost) -> None:
+        """Waits until the stacks are complete. The page tells nobody of them, so the host has to look."""
+        for _ in range(BOUND * 100):
+            if self.stacks(host).endswith(" in <module>\n"):  # the main thread comes last
+                return
+            time.sleep(0.01)
+        self.fail(f"no stacks after {BOUND} s: {self.stacks(host)}")
+
     def hang(self, tool: str) -> str:
         with WorkerHost(self.HANGING, page_size=protocol.PAGE_SIZE) as host:
             host.send_control(protocol.PING)
@@ -114,7 +124,8 @@ class StacksTests(unittest.TestCase):
                 host.write(host.call_frame(tool))
                 host.output_until(b"begun")
                 host.process.send_signal(protocol.SIGNAL_SHOW)
-                host.process.send_signal(protocol.SIGNAL_STACKS)  # the first signal has been handled by then
+                self.wait_for_stacks(host)
+                host.process.send_signal(protocol.SIGNAL_STACKS)
                 self.assertEqual(host.process.wait(BOUND), -protocol.SIGNAL_STACKS)
                 self.assertEqual(self.stacks(host).count(f" in {tool}\n"), 2)
 

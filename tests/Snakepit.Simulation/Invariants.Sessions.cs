@@ -154,7 +154,7 @@ internal sealed partial class Invariants
         step.Effects.Any(e => e.Kind == EffectKind.EndSession && e.Worker == worker.Key && e.Session == session.Number);
 
     private static SimSession? FindHeld(Observation step, WorkerKey worker) => step.Ledger.Sessions.Values.FirstOrDefault(session =>
-        session is { IsStrict: true, IsLost: false, IsOver: false } && session.Home?.Key == worker);
+        session is { IsStrict: true, IsLost: false, IsOver: false, IsEnding: false } && session.Home?.Key == worker);
 
     /// <summary>The outcome of a call that the pool refused because of its session.</summary>
     private bool IsRefusedBySession(Observation step)
