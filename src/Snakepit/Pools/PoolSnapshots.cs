@@ -15,8 +15,11 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk)
         ring.Limits.RefreshReadings();
         (PoolSnapshot pool, PoolView view, Known[] known, EndedWorkers ended, long now) =
             ring.Core.Locked(this, static self => self.Read_NeedsLock());
+        Durations recent = _pool.Reporter.Durations.Recent(now);
         return pool with
         {
+            MedianDuration = recent.Quantile(0.5),
+            Percentile99Duration = recent.Quantile(0.99),
             Spares = view.Workers.Count(static worker => worker is { Role: WorkerRole.Next, Phase: WorkerPhase.Ready, TaintedUntil: 0 }),
             Running = view.Workers.Sum(static worker => worker.Load - worker.Waiting),
             Workers = [.. view.Workers.Zip(known).Where(static worker => worker.Second.Worker is not null).Select(
@@ -62,7 +65,6 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk)
         DeathBook deaths = ring.Deaths;
         kernel.CopyTo(view, withCalls: false);
         PoolCounts counts = ring.Core.Live.Earlier.Plus(view.Counts);
-        Durations recent = _pool.Reporter.Durations.Recent(now);
         var pool = new PoolSnapshot
         {
             Name = _pool.Name,
@@ -84,8 +86,6 @@ internal sealed class PoolSnapshots(PoolRing ring, CallDesk desk)
             Accepted = counts.Accepted,
             Rejected = counts.Rejected,
             Recycled = counts.Recycled,
-            MedianDuration = recent.Quantile(0.5),
-            Percentile99Duration = recent.Quantile(0.99),
             Workers = [],
             Lifecycle = null!,
             LastDeaths = deaths.LastDeaths,

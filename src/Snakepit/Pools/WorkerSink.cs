@@ -172,7 +172,11 @@ internal sealed class WorkerSink : IWorkerEvents, ISampled
                 if (_core.Apply_NeedsLock(step, batch).IsOutcome)
                 {
                     UnaryCall call = _ring.Calls.At(reply.Call.Index)!;
-                    Worker.Memory.Calls.Add(call.Tool);
+                    // A caller can invent any number of names, which the worker refuses.
+                    if (reply.Kind == ReplyKind.Result || _ring.Catalog.Find(call.Tool).Number > 0)
+                    {
+                        Worker.Memory.Calls.Add(call.Tool);
+                    }
                     call.Take(reply.Kind, reply.Body);
                 }
                 else
