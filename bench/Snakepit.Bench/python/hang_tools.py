@@ -38,8 +38,10 @@ def spin_deaf() -> None:
 
 
 def hold_interpreter() -> None:
-    """Sleeps in C for an hour without releasing the GIL."""
-    ctypes.PyDLL(None).sleep(3600)
+    """Waits in C for a lock that it has itself, without releasing the GIL. Unlike a sleep, no signal ends that."""
+    library, lock = ctypes.PyDLL(None), ctypes.create_string_buffer(128)  # zeros are a free mutex
+    library.pthread_mutex_lock(lock)
+    library.pthread_mutex_lock(lock)
 
 
 def rest() -> None:
