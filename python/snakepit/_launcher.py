@@ -270,11 +270,12 @@ class Launcher:
 
     def _end_descendants(self, dying: "int | None" = None) -> None:
         """Kills every process that belongs to no living worker, except resource trackers that still have time."""
-        self._take_answers()
         self._dying = dying
         self._trackers.keep(_descendants.kill_below(self._is_due, self._trackers.may_clean_up, set(), dying))
 
     def _is_due(self, pid: int) -> bool:
+        if pid not in self._tokens:
+            self._take_answers()  # a worker may have become our child since they were read last
         if pid in self._tokens:
             return False
         mark = _descendants.read_mark(pid)

@@ -56,6 +56,34 @@ _descendants.end_all(has_host=True)
 print(found)
 """
 
+# A worker becomes the launcher's child between the launcher's reading of answers and its look for orphans.
+ADOPTED_BETWEEN = """
+import os, socket
+from snakepit import _descendants, _launcher, _nursery
+end, end_write = os.pipe()
+ours, _ = socket.socketpair()
+launcher = _launcher.Launcher(ours.detach())
+near, zygote = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+nursery = _nursery.Nursery(1, near, launcher, launcher._poll)
+launcher._nurseries[1] = nursery
+nursery.ask(2, ())
+born = []
+def find_children(pid):
+    if pid == os.getpid() and not born:
+        worker = os.fork()
+        if worker == 0:
+            os._exit(len(os.read(end, 1)))
+        marked = launcher._workers | 2, _descendants.resource.RLIM_INFINITY
+        _descendants.resource.prlimit(worker, _descendants.RLIMIT_LOCKS, marked)
+        _nursery.send(zygote, _nursery.FORKED, 2, worker, descriptors=(os.pidfd_open(worker),))
+        born.append(worker)
+    return born if pid == os.getpid() else []
+_descendants.children_finder = lambda: find_children
+launcher._end_descendants()
+os.write(end_write, b"!")
+print(os.waitstatus_to_exitcode(os.waitpid(born[0], 0)[1]))
+"""
+
 CHAIN = """
 import os
 if os.fork() == 0:
@@ -120,6 +148,11 @@ class DescendantTests(unittest.TestCase):
             for what, pid in descendants.items():
                 with self.subTest(what):
                     os.kill(pid, 0)
+
+    def test_worker_that_is_adopted_while_orphans_are_looked_for_lives_on(self):
+        environment = {"PYTHONPATH": PACKAGE_PARENT}
+        said = subprocess.check_output([sys.executable, "-c", ADOPTED_BETWEEN], env=environment, timeout=BOUND)
+        self.assertEqual(said, b"1\n")
 
     def test_end_of_a_worker_whose_descendants_fork_without_end_holds_nobody_up(self):
         with LauncherHost() as host:
