@@ -154,7 +154,10 @@ class Calls:
         single = [self._call(number, body) for number in (1, 2, 3) for body in bodies]
         marshalled = [
             self._call(number, _marshal.make_encoder()(["echo", [number]]), protocol.BODY_MARSHAL) for number in (1, 2)]
-        self.corpus = single + marshalled + [
+        late = [
+            frame_header(kind, len(body), 1000 + number, number) + body
+            for kind in sorted(_inbox.OF_RUNNING_CALLS) for number, body in ((1, b""), (2, b"{}"))]
+        self.corpus = single + marshalled + late + [
             self._call(1, bodies[0]) + self._call(2, bodies[1]) + self._call(3, bodies[2])]
         if hasattr(os, "memfd_create"):
             self._sink = os.memfd_create("replies")
@@ -179,6 +182,8 @@ class Calls:
         replies = os.pread(self._sink, 1 << 24, 0)
         position = number = sent = 0
         while position < len(replies):
+            while (late := HEADER.unpack_from(data, sent))[1] in _inbox.OF_RUNNING_CALLS:
+                sent += late[0]  # of a call that has ended
             length, kind, _, _, call, seq, header_length, _ = HEADER.unpack_from(replies, position)
             if kind == protocol.CHUNK and seq == number + 1 and CALL_HEADER.unpack_from(data, sent)[10]:
                 position += length  # an item of a stream, which the call takes
