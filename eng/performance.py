@@ -12,7 +12,7 @@ import chart
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ORDER = (
     "floor", "kernel", "latency", "throughput", "metrics", "stream", "hosttool", "codec", "hol", "session", "threads",
-    "grpc", "pythons", "start", "scale", "replace", "reload", "autoscale", "recycle", "recycle-storm",
+    "grpc", "pythons", "start", "cli", "scale", "replace", "reload", "autoscale", "recycle", "recycle-storm",
     "recycle-storm-mixed", "recycle-storm-threads", "count-overshoot", "ttl-lateness", "memory", "soak-memory",
     "leak-free", "overload", "kill-pipelined", "kill-storm", "kill-storm-mixed", "kill-storm-threads", "host-death",
     "hang", "cancel", "broken-adapter", "soak", "simulate", "fuzz", "idle", "lifecycle-cost",

@@ -32,6 +32,7 @@ internal static class BenchCommandLine
         new GrpcScenario(),
         new PythonsScenario(),
         new StartScenario(),
+        new CliScenario(),
         new ScaleScenario(),
         new RecycleScenario(),
         new KillScenario(),

@@ -2,8 +2,21 @@
 import json
 import pathlib
 import shutil
+import subprocess
+import zipfile
 
 from first_steps.workshop import WorkshopTestCase
+
+ELF = b"\x7fELF"
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+SAMPLE = REPOSITORY / "samples/WebApi/bin/Release/net10.0/WebApi.dll"
+
+# Each with --json, of a host that runs. Between them, they read and write every document of the contract.
+COMMANDS = (
+    "ps", "status", "status text", "workers", "tools primes", "call primes count_primes below=10", "stacks primes/0",
+    "recycle primes/0", "drain primes/1 --for 1m", "drain primes/1 --resume", "resize primes 3", "worker-health",
+    "profile-inspector --recommendations", "capacity-report --for 1s", "events --for 1s", "top --for 1s", "doctor",
+)
 
 
 class ToolTests(WorkshopTestCase):
@@ -22,6 +35,14 @@ class ToolTests(WorkshopTestCase):
         dotnet = str(pathlib.Path(shutil.which("dotnet")).resolve().parent)
         return self.workshop.run(str(self.tool), *arguments, folder=self.workshop.work, DOTNET_ROOT=dotnet)
 
+    def stored(self, pattern):
+        return list((self.tool.parent / ".store").glob(f"**/{pattern}"))
+
+    def test_tool_of_this_platform_is_native_and_alone(self):
+        program = self.stored("Snakepit.Cli")
+        self.assertTrue(program and all(path.read_bytes()[:4] == ELF for path in program), program)
+        self.assertEqual([], self.stored("*.dll") + self.stored("*.dbg") + self.stored("*.pdb"))
+
     def test_ps_says_that_no_host_runs(self):
         (line,) = self.snakepit("ps")
         self.assertRegex(line, "^No host with Snakepit runs as user")
@@ -38,3 +59,32 @@ class ToolTests(WorkshopTestCase):
 
     def test_help_names_the_command(self):
         self.assertIn("  snakepit [command] [options]", self.snakepit("--help"))
+
+    def test_every_command_works_with_a_host_that_runs(self):
+        with subprocess.Popen(
+                ("dotnet", str(SAMPLE), "--urls", "http://127.0.0.1:0"), cwd=SAMPLE.parent, text=True,
+                env=self.workshop.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as host:
+            try:
+                said = next((line for line in host.stdout if "Application started" in line), "nothing")
+                self.assertIn("Application started", said)
+                for command in COMMANDS:
+                    with self.subTest(command):
+                        lines = self.snakepit(*command.split(), "--json")
+                        if not command.startswith(("events", "top")):
+                            lines = ["\n".join(lines)]
+                        for line in lines:
+                            self.assertIsInstance(json.loads(line), (dict, list, int))
+                self.assertIn('"Steps"', "".join(self.snakepit("trace", "primes")))
+            finally:
+                host.terminate()
+                host.communicate()
+
+
+class PortableToolTests(WorkshopTestCase):
+    def test_tool_of_other_platforms_runs_wherever_dotnet_does(self):
+        (package,) = self.workshop.feed.glob("Snakepit.Cli.any.[0-9]*.nupkg")
+        with zipfile.ZipFile(package) as opened:
+            opened.extractall(self.workshop.work)
+        program = self.workshop.work / "tools/net10.0/any/Snakepit.Cli.dll"
+        said = self.workshop.run("dotnet", str(program), "ps", "--json", folder=self.workshop.work)
+        self.assertEqual({"hosts": []}, json.loads("\n".join(said)))

@@ -19,7 +19,7 @@ internal sealed class LeakFreeScenario : IScenario
 
     public int DefaultSeconds => 900;
 
-    public int QuickSeconds => 15;
+    public int QuickSeconds => 10;
 
     public IReadOnlyList<Metric> Metrics { get; } =
     [

@@ -38,7 +38,7 @@ internal sealed class SoakScenario : IScenario
 
     public int DefaultSeconds => 600;
 
-    public int QuickSeconds => 20;
+    public int QuickSeconds => 18;
 
     public IReadOnlyList<Metric> Metrics { get; } =
     [
