@@ -1,10 +1,14 @@
 """Installs the tool from the packages, and uses it as a new user does."""
 import json
+import os
 import pathlib
 import shutil
+import socket
 import subprocess
+import unittest
 import zipfile
 
+import demo
 from first_steps.workshop import WorkshopTestCase
 
 ELF = b"\x7fELF"
@@ -34,6 +38,17 @@ class ToolTests(WorkshopTestCase):
         # A program finds .NET by this variable, wherever it is installed.
         dotnet = str(pathlib.Path(shutil.which("dotnet")).resolve().parent)
         return self.workshop.run(str(self.tool), *arguments, folder=self.workshop.work, DOTNET_ROOT=dotnet)
+
+    def as_another_user(self, *arguments):
+        program = self.workshop.public / "snakepit"
+        if not program.exists():
+            shutil.copy(self.stored("Snakepit.Cli")[0], program)
+            program.chmod(0o755)
+        done = subprocess.run(
+            (str(program), *arguments), cwd=self.workshop.public, env=self.workshop.environment, text=True, timeout=60,
+            user=demo.USER, group=demo.USER, extra_groups=[], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT)
+        return " ".join(done.stdout.split())
 
     def stored(self, pattern):
         return list((self.tool.parent / ".store").glob(f"**/{pattern}"))
@@ -75,9 +90,27 @@ class ToolTests(WorkshopTestCase):
                         for line in lines:
                             self.assertIsInstance(json.loads(line), (dict, list, int))
                 self.assertIn('"Steps"', "".join(self.snakepit("trace", "primes")))
+                if os.getuid() == 0:
+                    with self.subTest("another user"):
+                        self.assertRegex(self.as_another_user("ps"), "^No host with Snakepit runs as user")
             finally:
                 host.terminate()
                 host.communicate()
+
+    @unittest.skipUnless(os.getuid() == 0, "only root can become another user")
+    def test_socket_of_another_user_is_refused(self):
+        folder = pathlib.Path(f"/tmp/snakepit-{demo.USER}")
+        folder.mkdir(mode=0o700)
+        self.addCleanup(shutil.rmtree, folder)
+        os.chown(folder, demo.USER, demo.USER)
+        path = folder / f"{os.getpid()}-00000000.control"
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(path))
+            path.chmod(0o600)
+            listening.listen()
+            said = self.as_another_user("ps")
+        self.assertIn(f"The control socket {path} refuses user '", said)
+        self.assertIn("it belongs to another user. Run the tool as that user.", said)
 
 
 class PortableToolTests(WorkshopTestCase):

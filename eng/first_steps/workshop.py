@@ -36,7 +36,9 @@ class Workshop:
         root = pathlib.Path(self._temporary.name)
         place = demo.Place(root, None)
         self.home, self.work, self._place = place.home, root / "work", place
+        self.public = root / "public"  # which every user can enter
         self.work.mkdir()
+        self.public.mkdir()
         self.packages = root / "nuget"
         for folder in (".nuget/NuGet", ".config/NuGet"):
             shutil.rmtree(self.home / folder, ignore_errors=True)
