@@ -11,7 +11,8 @@ internal sealed partial class Invariants
         {
             WorkerView? from = Observation.Find(step.After, effect.Worker);
             WorkerView? to = Observation.Find(step.After, effect.Heir);
-            bool isFit = from is { Phase: WorkerPhase.Draining, Load: 0 } && to is { Phase: WorkerPhase.Serving, Load: 0 }
+            bool stays = to is { Phase: WorkerPhase.Serving } || IsBestThatLeaves(step, to);
+            bool isFit = from is { Phase: WorkerPhase.Draining, Load: 0 } && to is { Load: 0 } && stays
                 && step.Ledger.Workers[effect.Worker].CanMove && step.Ledger.Workers[effect.Heir].CanMove;
             bool isHome = step.Ledger.Sessions.TryGetValue(effect.Session, out SimSession? session)
                 && session is { IsStrict: true, IsLost: false } && session.Home?.Key == effect.Worker;
@@ -21,6 +22,15 @@ internal sealed partial class Invariants
             }
         }
     }
+
+    /// <summary>
+    /// Whether a worker retires in the step in which it was chosen, and no other worker could have been chosen that is not due.
+    /// </summary>
+    private static bool IsBestThatLeaves(Observation step, WorkerView? heir) =>
+        heir is { Phase: WorkerPhase.Draining } leaving
+        && Observation.Find(step.Before, leaving.Key) is { Phase: WorkerPhase.Serving }
+        && !step.After.Workers.Any(worker => step.Ledger.Workers[worker.Key].CanMove
+            && worker is { Phase: WorkerPhase.Serving, DueSince: long.MaxValue, TaintedUntil: 0, Exhausted: false });
 
     /// <summary>The session has its new worker exactly when that has the state.</summary>
     private static void Sessions_a_move_is_complete_or_has_not_happened(Observation step)

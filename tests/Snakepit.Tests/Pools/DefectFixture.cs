@@ -59,6 +59,8 @@ internal sealed class DefectFixture : IAsyncDisposable
 
     public WorkerPool Pool { get; }
 
+    public ISnakepit Runtime => _runtime;
+
     public IWorkerSession Session => _runtime.GetPool("text").GetSession("session", SessionAffinity.StrictQueue);
 
     /// <summary>Cancels the first call.</summary>

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Snakepit.Pools.Kernel;
 using Snakepit.Telemetry;
 using Snakepit.Testing;
@@ -155,6 +157,29 @@ public sealed class DefectTests
         Assert.DoesNotContain(fixture.Workers.Alive, static worker => worker.Id.Pool == "text");
         Assert.Equal(42, await fixture.AddAsync("other"));
         fixture.AssertTold(StepKind.Submit, times: 3);
+    }
+
+    [Fact]
+    public async Task The_live_probe_wants_a_restart_once_defects_have_ended_a_pool()
+    {
+        await using DefectFixture fixture = await DefectFixture.StartAsync();
+        var services = new ServiceCollection();
+        services.AddSingleton(fixture.Runtime).AddLogging().AddHealthChecks().AddSnakepitProbes();
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        var checks = provider.GetRequiredService<HealthCheckService>();
+        List<HealthStatus> seen = [];
+        HealthReport report = null!;
+        for (int i = 0; i < 3; i++)
+        {
+            _ = fixture.Plant(DefectEntry.Is(StepKind.Submit));
+            await fixture.Pool.TryExecuteAsync<int>("add", default, null, CancellationToken.None);
+            report = await checks.CheckHealthAsync(static check => check.Tags.Contains("live"), TestContext.Current.CancellationToken);
+            seen.Add(report.Status);
+        }
+
+        Assert.Equal([HealthStatus.Healthy, HealthStatus.Healthy, HealthStatus.Unhealthy], seen);
+        Assert.StartsWith(
+            "Pool 'text' has ended for good. Restart the host.", report.Entries["snakepit-live"].Description, StringComparison.Ordinal);
     }
 
     [Fact]

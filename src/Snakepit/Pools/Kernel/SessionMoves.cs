@@ -239,7 +239,10 @@ internal sealed class SessionMoves(
         fx.Add(Effect.MoveSession(old.Key, session.Number, heir.Key));
     }
 
-    /// <summary>Returns the worker that takes the next session over: the replacement, or else the one with the fewest sessions.</summary>
+    /// <summary>
+    /// Returns the worker that takes the next session over: the replacement, or else, of those that are not due themselves if there are
+    /// any, the one with the fewest sessions.
+    /// </summary>
     private WorkerNode? FindHeir(SessionGiver giver, WorkerNode old)
     {
         if (roster.Find(giver.Heir) is { } known && CanInherit(known))
@@ -252,13 +255,15 @@ internal sealed class SessionMoves(
         {
             foreach (SlotNode slot in roster.Each(SlotFact.Serving))
             {
-                best = CanInherit(slot.Current!) && (best is null || slot.Current!.Bound.Sessions < best.Bound.Sessions)
+                best = CanInherit(slot.Current!) && (best is null || OrderOf(slot.Current!).CompareTo(OrderOf(best)) < 0)
                     ? slot.Current : best;
             }
         }
         giver.Heir = best?.Key ?? default;
         return best;
     }
+
+    private static (bool IsDue, int Sessions) OrderOf(WorkerNode heir) => (heir.Slot.RetireDue, heir.Bound.Sessions);
 
     private bool CanInherit(WorkerNode worker) =>
         worker is { Phase: WorkerPhase.Serving, Features.CanMove: true, Progress.PastCancelGrace: false, Slot.IsTainted: false }

@@ -246,6 +246,24 @@ public class SessionMoveKernelTests
     }
 
     [Fact]
+    public void Resize_session_moves_to_a_worker_that_is_not_due_itself()
+    {
+        KernelDriver pool = Movers(Settings(3));
+        Effect[] held = [.. Enumerable.Range(1, 3).Select(session => Call(pool, (ulong)session).Effects.Single(EffectKind.Send))];
+        foreach (Effect send in held)
+        {
+            pool.Reply(send.Worker, send.Call);
+        }
+        pool.Recycle(0);
+        pool.Recycle(1);
+
+        Effect[] effects = pool.Resize(2);
+
+        Assert.Equal(1, effects.Single(EffectKind.WorkerDraining).Worker.Slot);
+        Assert.Equal(2, effects.Single(EffectKind.MoveSession).Heir.Slot);
+    }
+
+    [Fact]
     public void Tick_drain_timeout_loses_a_session_whose_move_is_under_way()
     {
         KernelDriver pool = Movers();
