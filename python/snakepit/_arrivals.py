@@ -103,9 +103,14 @@ class Arrivals:
     def run(self) -> None:
         """Reads until the host closes the data channel."""
         own_running.set(Running(links=_ReaderLinks(self)))  # for streams among arguments that are decoded here
+        reader = self._reader
         try:
-            while (read := self._reader.read()) is not None:
-                self._take(*read)
+            while data := reader.peek():
+                position = self._take_calls(data)
+                if position:
+                    reader.skip(position)
+                else:
+                    self._take(*reader.read())
         except ProtocolError as error:
             die(protocol.EXIT_PROTOCOL_ERROR, f"protocol error on the data channel: {error}")
         except OSError as error:
@@ -113,10 +118,32 @@ class Arrivals:
         except BaseException as error:  # such as no memory; without this thread the worker would look hung
             die(protocol.EXIT_CHANNEL_FAILED, f"reading the data channel failed: {headline(error)}")
 
+    def _take_calls(self, data: bytes) -> int:
+        """Takes the calls that data begins with; returns where anything else begins: a frame of another type, an
+        incomplete or a wrong one."""
+        position, end, calls, number = 0, len(data), [], self.number
+        find, longest, opened = self._decoders.get, _EXTENDED + self._reader.max_body, self.open.add
+        while end - position >= _EXTENDED:
+            length, what, call, low, header_length, remaining_ms, attempt, window = _unpack(data, position)
+            start, stop, decode = position + _EXTENDED, position + length, find(what)
+            if (decode is None or header_length != _EXTENDED or low != number + 1 & 0xFFFFFFFF or stop > end
+                    or not _EXTENDED <= length <= longest):
+                break
+            number += 1
+            opened(number)  # before the number: no call may count as finished that has not begun
+            self.number = number
+            calls.append((call, number, remaining_ms, attempt, low, decode, data[start:stop], window, None))
+            position = stop
+            if self._tasks is not None:
+                break  # one after the other: its arguments are decoded here
+        if calls:
+            self._route(calls)
+        return position
+
     def _take(self, header: tuple, frame) -> None:
         _, kind, _, _, call, low, header_length, _ = header
         if kind == protocol.CALL:
-            self._route(self._read_call(header, frame))
+            self._route([self._read_call(header, frame)])
         elif kind in OF_RUNNING_CALLS:
             mailbox = self.mailboxes.get(low)
             if mailbox is not None:
@@ -125,22 +152,29 @@ class Arrivals:
         else:
             raise ProtocolError(f"a frame of type {kind}, where a CALL was due")
 
-    def _route(self, call: tuple) -> None:
-        """Gives a call to the event loop, if its tool is an async one, or else to a thread."""
+    def _route(self, calls) -> None:
+        """Gives calls of async tools to the event loop, and the others to threads."""
         if self._tasks is not None:
-            try:
-                request = call[5](call[6])
-                tool = self._find(request[0])
-            except Exception:  # the thread answers with what is wrong
-                tool = None
-            else:
-                call = (*call[:5], _as_is, request, *call[7:])
-            if tool is not None and is_async(unwrapped(tool[0])):
-                return self._tasks.put(call, request, tool)
-        self._calls.put(call)
+            calls = [left for left in map(self._offer_loop, calls) if left is not None]
+        self._calls.put_all(calls)
         context = self._context
-        if context._cancelled and call[1] in context._cancelled:
-            context._wake(call[4])  # its order has come first, on the control channel
+        if context._cancelled:
+            for call in calls:
+                if call[1] in context._cancelled:
+                    context._wake(call[4])  # its order has come first, on the control channel
+
+    def _offer_loop(self, call: tuple) -> "tuple | None":
+        """Returns the call for a thread; None when its tool is an async one, and the event loop has it."""
+        try:
+            request = call[5](call[6])
+            tool = self._find(request[0])
+        except Exception:  # the thread answers with what is wrong
+            return call
+        call = (*call[:5], _as_is, request, *call[7:])
+        if tool is None or not is_async(unwrapped(tool[0])):
+            return call
+        self._tasks.put(call, request, tool)
+        return None
 
     def _read_call(self, header: tuple, frame) -> tuple:
         """Returns the call as an inbox yields it."""

@@ -69,6 +69,17 @@ class FrameReader:
             data = self._complete(data, length)
         return header, data
 
+    def peek(self) -> bytes:
+        """Returns the bytes that ``read`` will begin with, after it has waited for some; nothing at the end of the
+        stream."""
+        if not self._rest:
+            self._rest = self._receive(READ_SIZE)
+        return self._rest
+
+    def skip(self, size: int) -> None:
+        """Leaves out the first of these bytes."""
+        self._rest = self._rest[size:]
+
     def take_rest(self) -> bytes:
         """Returns the bytes beyond the last frame, for the reader that continues."""
         rest, self._rest = self._rest, b""

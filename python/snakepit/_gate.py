@@ -70,11 +70,6 @@ class Gate:
         self._is_sent = False  # whether an exception is on its way
         self._raised = None  # refers to the last one that arrived
 
-    @property
-    def is_own(self) -> bool:
-        """Whether this is the thread of the gate."""
-        return get_ident() == self._thread
-
     def open(self) -> None:
         """Ends a section that is not to be interrupted. Raises Cancelled when the call was cancelled."""
         with self._lock:
@@ -104,7 +99,13 @@ class Gate:
         with self._lock:
             self._closed = 1
             self.number = 0
-            self._withdraw()
+            if self._is_sent:
+                self._withdraw()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing is left for ``end`` to do."""
+        return self._closed == 1 and self.number == 0 and not self._is_sent
 
     def wait(self, lock, number: int) -> None:
         """Waits for a lock, until the call was cancelled."""
@@ -179,7 +180,7 @@ def gate_of_thread() -> "Gate | None":
     running = own_running.get(None)
     links = None if running is None else running.links
     gate = None if links is None else links.gate
-    return gate if gate is not None and gate.is_own else None
+    return gate if gate is not None and gate._thread == get_ident() else None
 
 
 class Section:
@@ -247,14 +248,13 @@ def guarded(function, is_interrupted: bool, lock=None):
         gate = gate_of_thread()
         if gate is None:  # the warm-up, before there are threads
             return function(*args, **kwargs)
-        result = _run(gate, is_interrupted, lock, function, args, kwargs)
+        result = _run(gate, own_running.get().call[1], is_interrupted, lock, function, args, kwargs)
         return _items_of(gate, is_interrupted, lock, result) if type(result) is Generator else result
 
     return call
 
 
-def _run(gate: Gate, is_interrupted: bool, lock, function, args, kwargs):
-    number = own_running.get().call[1]
+def _run(gate: Gate, number: int, is_interrupted: bool, lock, function, args, kwargs):
     if lock is not None:
         gate.wait(lock, number)
     try:
@@ -265,7 +265,8 @@ def _run(gate: Gate, is_interrupted: bool, lock, function, args, kwargs):
         finally:
             gate.end()
     finally:
-        gate.end()  # again: the exception may have come just before or in it, and no second one follows
+        if not gate.has_ended:  # the exception came just before or in it, and no second one follows
+            gate.end()
         if lock is not None:
             lock.release()
 
@@ -273,7 +274,8 @@ def _run(gate: Gate, is_interrupted: bool, lock, function, args, kwargs):
 def _items_of(gate: Gate, is_interrupted: bool, lock, generator):
     try:
         while True:
-            item = _run(gate, is_interrupted, lock, next, (generator, _END), {})
+            number = own_running.get().call[1]
+            item = _run(gate, number, is_interrupted, lock, next, (generator, _END), {})
             if item is _END:
                 return
             yield item

@@ -23,8 +23,12 @@ class WaitingCalls:
 
     def put(self, call) -> None:
         """Adds a call, or a function for a thread to call."""
+        self.put_all((call,))
+
+    def put_all(self, calls) -> None:
+        """Adds calls in their order."""
         with self._lock:
-            self._calls.append(call)
+            self._calls.extend(calls)
             other = self._next_to_wake()
         if other is not None:
             other.release()
