@@ -12,7 +12,7 @@ internal sealed partial class Invariants
 
     private void Recycle_triggers_strict_max_requests_never_overshoots(Observation step)
     {
-        foreach (SendFact send in step.Ledger.Sends)
+        foreach (SendFact send in step.Ledger.Sends.Where(static send => send.Call.CheckOf.IsNone)) // neither checks nor moves count
         {
             if (plan is { StrictMaxRequests: true, MaxRequests: > 0 } && send.Worker.Requests > plan.MaxRequests)
             {

@@ -1,9 +1,7 @@
-using System.Runtime.InteropServices;
-
 namespace Snakepit.Bench.Measuring;
 
 /// <summary>Records the resources of this process and of those that stay with it, at quiet moments, and computes their growth.</summary>
-internal sealed partial class SoakRecord
+internal sealed class SoakRecord
 {
     private const double ReferenceMinutes = 10;
     private const int Windows = 10;
@@ -34,10 +32,9 @@ internal sealed partial class SoakRecord
         // The number of .NET's own threads varies. The product's threads have other names.
         int threads = staying.Sum(static pid =>
             ProcessFacts.ThreadNames(pid).Count(static name => !name.StartsWith(".NET ", StringComparison.Ordinal)));
-        // An aggressive collection gives back the memory that .NET keeps in reserve, and the trim that of the C library: each of .NET's
-        // threads begins to use another of its arenas.
+        // An aggressive collection gives back the memory that .NET keeps in reserve, and the trim that of the C library.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        _ = TrimMemory(0);
+        NativeHeap.Trim();
         _samples.Add((
             elapsed.TotalMinutes, staying.Sum(ProcessFacts.CountDescriptors), threads, below.Count(ProcessFacts.IsZombie),
             GC.GetTotalMemory(forceFullCollection: false), ProcessFacts.ResidentKib(Environment.ProcessId)));
@@ -71,8 +68,4 @@ internal sealed partial class SoakRecord
         double slope = windows.Sum(window => (window.X - meanX) * (window.Y - meanY))
             / windows.Sum(window => Math.Pow(window.X - meanX, 2));
         return 100 * slope * ReferenceMinutes / meanY;
-    }
-
-    [LibraryImport("libc", EntryPoint = "malloc_trim")]
-    private static partial int TrimMemory(nuint keep);
-}
+    }}

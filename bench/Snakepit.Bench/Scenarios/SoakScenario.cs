@@ -64,6 +64,7 @@ internal sealed class SoakScenario : IScenario
 
     public async Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)
     {
+        NativeHeap.ShareArenas();
         await using BenchPool bench = await BenchPool.StartAsync(run.Python.Executable, Workers, cancellation, static pool =>
         {
             pool.Adapter = BenchFiles.SoakTools;
