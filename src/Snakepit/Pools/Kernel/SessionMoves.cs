@@ -239,29 +239,42 @@ internal sealed class SessionMoves(
         fx.Add(Effect.MoveSession(old.Key, session.Number, heir.Key));
     }
 
-    /// <summary>
-    /// Returns the worker that takes the next session over: the replacement, or else, of those that are not due themselves if there are
-    /// any, the one with the fewest sessions.
-    /// </summary>
+    /// <summary>Returns the worker that takes the next session over: the known one, unless it is due itself and another one is not.</summary>
     private WorkerNode? FindHeir(SessionGiver giver, WorkerNode old)
     {
-        if (roster.Find(giver.Heir) is { } known && CanInherit(known))
+        WorkerNode? known = FindInheriting(giver.Heir);
+        if (known is { Slot.RetireDue: false })
         {
             return known;
         }
-        Unexpect(giver);
-        WorkerNode? best = roster.Find(old.Exit.ReplacedBy) is { } replacement && CanInherit(replacement) ? replacement : null;
-        if (best is null)
+        WorkerNode? best = FindBest(old, known);
+        if (best is null || best != known)
         {
-            foreach (SlotNode slot in roster.Each(SlotFact.Serving))
-            {
-                best = CanInherit(slot.Current!) && (best is null || OrderOf(slot.Current!).CompareTo(OrderOf(best)) < 0)
-                    ? slot.Current : best;
-            }
+            Unexpect(giver);
+            giver.Heir = best?.Key ?? default;
         }
-        giver.Heir = best?.Key ?? default;
         return best;
     }
+
+    /// <summary>
+    /// Returns the replacement, or else, of the workers that are not due themselves if there are any, the one with the fewest sessions.
+    /// </summary>
+    private WorkerNode? FindBest(WorkerNode old, WorkerNode? known)
+    {
+        WorkerNode? best = known ?? FindInheriting(old.Exit.ReplacedBy);
+        if (best is { Slot.RetireDue: false })
+        {
+            return best;
+        }
+        foreach (SlotNode slot in roster.Each(SlotFact.Serving))
+        {
+            best = CanInherit(slot.Current!) && (best is null || OrderOf(slot.Current!).CompareTo(OrderOf(best)) < 0)
+                ? slot.Current : best;
+        }
+        return best;
+    }
+
+    private WorkerNode? FindInheriting(WorkerKey key) => roster.Find(key) is { } worker && CanInherit(worker) ? worker : null;
 
     private static (bool IsDue, int Sessions) OrderOf(WorkerNode heir) => (heir.Slot.RetireDue, heir.Bound.Sessions);
 

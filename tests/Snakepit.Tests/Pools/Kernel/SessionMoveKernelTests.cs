@@ -264,6 +264,23 @@ public class SessionMoveKernelTests
     }
 
     [Fact]
+    public void Settle_heir_that_falls_due_before_its_turn_is_exchanged_for_one_that_is_not()
+    {
+        KernelDriver pool = Movers(Settings(3));
+        Effect[] held = [.. Enumerable.Range(1, 3).Select(session => Call(pool, (ulong)session).Effects.Single(EffectKind.Send))];
+        foreach (Effect send in held[..2])
+        {
+            pool.Reply(send.Worker, send.Call);
+        }
+        Assert.Equal(0, held[2].Worker.Slot);
+        pool.Resize(2).None(EffectKind.MoveSession); // the heir runs a call
+
+        Effect[] effects = pool.Recycle(0);
+
+        Assert.Equal(1, effects.Single(EffectKind.MoveSession).Heir.Slot);
+    }
+
+    [Fact]
     public void Tick_drain_timeout_loses_a_session_whose_move_is_under_way()
     {
         KernelDriver pool = Movers();
