@@ -195,9 +195,9 @@ def enter(context: Context, running: Running, call: tuple, extras) -> None:
         running.trace = call[1], trace, extras.get("tracestate")
 
 
-def parts_of(request) -> tuple:
+def parts_of(request):
     """Returns tool, arguments, named arguments and extras of a call whose body is not [tool, arguments]."""
     if type(request) is not list or not 1 <= len(request) <= 4:
         raise TypeError("a call's body must be [tool, arguments], [tool, positional, named] or "
                         "[tool, positional, named, extras]")
-    return (*request, *([], None, None)[len(request) - 1:])
+    return request if len(request) == 4 else (*request, *([], None, None)[len(request) - 1:])

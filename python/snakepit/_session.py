@@ -96,7 +96,8 @@ class Sessions:
             session = Session(told["id"], number)
             self._watch()
             self._known[number] = session
-        session._last = max(session._last, call[1])
+        if call[1] > session._last:
+            session._last = call[1]
         session.metadata = told.get("metadata") or {}
         session._tools = told.get("tools") or {}
         return session
@@ -169,7 +170,8 @@ class Sessions:
             works.remove(work)
             works.append(work)  # behind those that have work of their own while they wait
             return
-        self.settle()
+        if self._ended:
+            self.settle()
         if not self._known and not self._ended:
             works.remove(work)
             return
@@ -182,7 +184,8 @@ class Sessions:
                     _read(fd, 4096)
                 else:  # closed by the user's code
                     self._unwatch()
-            self.settle()
+            if self._ended:
+                self.settle()
             if has_calls:
                 return
 
