@@ -239,7 +239,9 @@ internal sealed class SessionMoves(
         fx.Add(Effect.MoveSession(old.Key, session.Number, heir.Key));
     }
 
-    /// <summary>Returns the worker that takes the next session over: the known one, unless it is due itself and another one is not.</summary>
+    /// <summary>
+    /// Returns the worker that takes the next session over: the known one, unless it is due itself and another one is not.
+    /// </summary>
     private WorkerNode? FindHeir(SessionGiver giver, WorkerNode old)
     {
         WorkerNode? known = FindInheriting(giver.Heir);
