@@ -13,12 +13,7 @@ internal sealed class CallTally
     {
         if (_last >= _tools.Count || _tools[_last].Tool != tool)
         {
-            _last = _tools.FindIndex(one => one.Tool == tool);
-            if (_last < 0)
-            {
-                _last = _tools.Count;
-                _tools.Add(new ToolCalls(tool, 0));
-            }
+            _last = IndexOf(tool);
         }
         _tools[_last] = _tools[_last] with { Calls = _tools[_last].Calls + 1 };
     }
@@ -29,6 +24,20 @@ internal sealed class CallTally
         {
             _tools[i] = _tools[i] with { Calls = 0 };
         }
+    }
+
+    private int IndexOf(string tool)
+    {
+        int index = 0;
+        while (index < _tools.Count && _tools[index].Tool != tool)
+        {
+            index++;
+        }
+        if (index == _tools.Count)
+        {
+            _tools.Add(new ToolCalls(tool, 0));
+        }
+        return index;
     }
 }
 
