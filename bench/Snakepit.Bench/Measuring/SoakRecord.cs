@@ -32,9 +32,8 @@ internal sealed class SoakRecord
         // The number of .NET's own threads varies. The product's threads have other names.
         int threads = staying.Sum(static pid =>
             ProcessFacts.ThreadNames(pid).Count(static name => !name.StartsWith(".NET ", StringComparison.Ordinal)));
-        // An aggressive collection gives back the memory that .NET keeps in reserve, and the trim that of the C library.
+        // An aggressive collection gives back the memory that .NET keeps in reserve.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        NativeHeap.Trim();
         _samples.Add((
             elapsed.TotalMinutes, staying.Sum(ProcessFacts.CountDescriptors), threads, below.Count(ProcessFacts.IsZombie),
             GC.GetTotalMemory(forceFullCollection: false), ProcessFacts.ResidentKib(Environment.ProcessId)));
@@ -68,4 +67,5 @@ internal sealed class SoakRecord
         double slope = windows.Sum(window => (window.X - meanX) * (window.Y - meanY))
             / windows.Sum(window => Math.Pow(window.X - meanX, 2));
         return 100 * slope * ReferenceMinutes / meanY;
-    }}
+    }
+}

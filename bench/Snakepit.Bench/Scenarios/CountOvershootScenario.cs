@@ -25,7 +25,7 @@ internal sealed class CountOvershootScenario : IScenario
 
     public int DefaultSeconds => 210;
 
-    public int QuickSeconds => 33;
+    public int QuickSeconds => 25;
 
     public IReadOnlyList<Metric> Metrics { get; } =
     [

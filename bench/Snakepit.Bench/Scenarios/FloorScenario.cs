@@ -14,7 +14,7 @@ internal sealed class FloorScenario : IScenario
 
     public int DefaultSeconds => 5;
 
-    public int QuickSeconds => 3;
+    public int QuickSeconds => 2;
 
     public IReadOnlyList<Metric> Metrics { get; } =
     [

@@ -17,7 +17,7 @@ internal sealed class GrpcScenario : IScenario
 
     public int DefaultSeconds => 20;
 
-    public int QuickSeconds => 7;
+    public int QuickSeconds => 5;
 
     public IReadOnlyList<Metric> Metrics { get; } =
     [

@@ -25,7 +25,7 @@ internal sealed class HolScenario : IScenario
 
     public int DefaultSeconds => 25;
 
-    public int QuickSeconds => 5;
+    public int QuickSeconds => 4;
 
     public int DefaultRepeat => 3;
 

@@ -23,7 +23,7 @@ internal sealed class KillScenario : IScenario
 
     public int DefaultSeconds => 300;
 
-    public int QuickSeconds => 8;
+    public int QuickSeconds => 6;
 
     public IReadOnlyList<Metric> Metrics { get; } =
     [

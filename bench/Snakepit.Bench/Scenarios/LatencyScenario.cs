@@ -14,7 +14,7 @@ internal sealed class LatencyScenario : IScenario
 
     public int DefaultSeconds => 10;
 
-    public int QuickSeconds => 4;
+    public int QuickSeconds => 3;
 
     public int DefaultRepeat => 3;
 

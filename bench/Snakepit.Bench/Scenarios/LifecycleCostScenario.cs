@@ -33,7 +33,7 @@ internal sealed class LifecycleCostScenario : IScenario
 
     public int DefaultSeconds => 60;
 
-    public int QuickSeconds => 15;
+    public int QuickSeconds => 5;
 
     public IReadOnlyList<Metric> Metrics { get; } =
     [

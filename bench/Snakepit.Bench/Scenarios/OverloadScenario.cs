@@ -28,7 +28,7 @@ internal sealed class OverloadScenario : IScenario
 
     public int DefaultSeconds => 30;
 
-    public int QuickSeconds => 9;
+    public int QuickSeconds => 7;
 
     public int DefaultRepeat => 3;
 

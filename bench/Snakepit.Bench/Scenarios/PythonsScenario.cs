@@ -16,7 +16,7 @@ internal sealed class PythonsScenario : IScenario
 
     public int DefaultSeconds => 30;
 
-    public int QuickSeconds => 5;
+    public int QuickSeconds => 4;
 
     public IReadOnlyList<Metric> Metrics { get; } =
         [

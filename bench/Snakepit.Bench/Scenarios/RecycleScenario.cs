@@ -28,7 +28,7 @@ internal sealed class RecycleScenario : IScenario
 
     public int DefaultSeconds => 20;
 
-    public int QuickSeconds => 5;
+    public int QuickSeconds => 3;
 
     public IReadOnlyList<Metric> Metrics { get; } =
     [

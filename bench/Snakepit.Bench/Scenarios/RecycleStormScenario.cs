@@ -24,7 +24,7 @@ internal sealed class RecycleStormScenario : IScenario
 
     public int DefaultSeconds => 120;
 
-    public int QuickSeconds => 10;
+    public int QuickSeconds => 5;
 
     public IReadOnlyList<Metric> Metrics { get; } =
     [

@@ -22,7 +22,7 @@ internal sealed class ReplaceScenario : IScenario
 
     public int DefaultSeconds => 60;
 
-    public int QuickSeconds => 15;
+    public int QuickSeconds => 12;
 
     public IReadOnlyList<Metric> Metrics { get; } =
     [

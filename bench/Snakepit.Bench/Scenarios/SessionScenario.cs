@@ -22,7 +22,7 @@ internal sealed class SessionScenario : IScenario
 
     public int DefaultSeconds => 20;
 
-    public int QuickSeconds => 5;
+    public int QuickSeconds => 4;
 
     public int DefaultRepeat => 3;
 

@@ -23,9 +23,9 @@ internal sealed class SimulateScenario : IScenario
     /// <summary>The time limit of the scenario.</summary>
     public int DefaultSeconds => 3_600;
 
-    public int QuickSeconds => 19;
+    public int QuickSeconds => 15;
 
-    public int? QuickCount => 1_600;
+    public int? QuickCount => 1_200;
 
     public int? RecordCount => 1_000_000;
 

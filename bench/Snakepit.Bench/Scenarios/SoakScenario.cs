@@ -38,7 +38,7 @@ internal sealed class SoakScenario : IScenario
 
     public int DefaultSeconds => 600;
 
-    public int QuickSeconds => 18;
+    public int QuickSeconds => 15;
 
     public IReadOnlyList<Metric> Metrics { get; } =
     [
@@ -64,7 +64,6 @@ internal sealed class SoakScenario : IScenario
 
     public async Task<IReadOnlyDictionary<string, double>> MeasureAsync(BenchRun run, CancellationToken cancellation)
     {
-        NativeHeap.ShareArenas();
         await using BenchPool bench = await BenchPool.StartAsync(run.Python.Executable, Workers, cancellation, static pool =>
         {
             pool.Adapter = BenchFiles.SoakTools;

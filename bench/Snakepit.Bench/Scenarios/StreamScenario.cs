@@ -21,7 +21,7 @@ internal sealed class StreamScenario : IScenario
 
     public int DefaultSeconds => 220; // the slow reader gets half of it
 
-    public int QuickSeconds => 6;
+    public int QuickSeconds => 5;
 
     public IReadOnlyList<Metric> Metrics { get; } =
     [

@@ -25,7 +25,7 @@ internal sealed class ThroughputScenario : IScenario
 
     public int DefaultSeconds => 20;
 
-    public int QuickSeconds => 7;
+    public int QuickSeconds => 6;
 
     public IReadOnlyList<Metric> Metrics { get; } =
     [

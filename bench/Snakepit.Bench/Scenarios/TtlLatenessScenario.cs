@@ -21,7 +21,7 @@ internal sealed class TtlLatenessScenario : IScenario
 
     public int DefaultSeconds => 90;
 
-    public int QuickSeconds => 13;
+    public int QuickSeconds => 11;
 
     public IReadOnlyList<Metric> Metrics { get; } =
     [
