@@ -14,24 +14,36 @@ internal static class CommandLine
         wrong; 3 there is no host, or no such host, pool, worker or tool; 4 the host did not answer or has died; 130 Ctrl-C.
         """;
 
+    // An argument that begins with @ is a value, not the name of a file with arguments: it may come from somebody else.
+    private static readonly ParserConfiguration s_settings = new() { ResponseFileTokenReplacer = null };
+
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Shell shell, CancellationToken cancellationToken = default)
     {
-        ParseResult parsed = Create(shell).Parse(arguments);
+        ParseResult parsed = Create(shell).Parse(arguments, s_settings);
         var wrong = parsed.Action as ParseErrorAction;
         if (wrong is not null)
         {
             wrong.ShowHelp = parsed.UnmatchedTokens.Count == 0
                 && parsed.CommandResult.Command.Subcommands.Count > 0; // else it hides the error
         }
-        int code = await parsed.InvokeAsync(
-            new InvocationConfiguration
-            {
-                Output = wrong is null ? shell.Terminal.Writer : shell.Terminal.Errors,
-                Error = shell.Terminal.Errors,
-                ProcessTerminationTimeout = shell.SignalGrace,
-            },
-            cancellationToken);
-        return wrong is null ? code : (int)ExitCode.WrongCommandLine;
+        try
+        {
+            int code = await parsed.InvokeAsync(
+                new InvocationConfiguration
+                {
+                    Output = wrong is null ? shell.Terminal.Writer : shell.Terminal.Errors,
+                    Error = shell.Terminal.Errors,
+                    ProcessTerminationTimeout = shell.SignalGrace,
+                    EnableDefaultExceptionHandler = false,
+                },
+                cancellationToken);
+            return wrong is null ? code : (int)ExitCode.WrongCommandLine;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            shell.Terminal.TryComplain($"Reading or writing failed: {e.Message}");
+            return (int)ExitCode.NotWell;
+        }
     }
 
     /// <summary>Returns all commands, in the order in which the help shows them.</summary>

@@ -72,4 +72,59 @@ public sealed class CommandLineTests : CliTest
     private static IEnumerable<string> Paths(Command command, string path) => command.Subcommands.Count == 0
         ? [path]
         : command.Subcommands.SelectMany(below => Paths(below, $"{path} {below.Name}")).Prepend(path);
+
+    [Fact]
+    public async Task Argument_that_begins_with_an_at_sign_is_a_value()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+
+        ToolRun run = await RunAsync("status", "@nobody");
+
+        Assert.Equal(3, run.Code);
+        Assert.Contains("'@nobody'", run.Problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("status")]
+    [InlineData("tools")]
+    [InlineData("call", "add")]
+    [InlineData("resize", "3")]
+    public async Task Names_that_mean_something_in_a_path_are_no_pools(string command, params string[] more)
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        foreach (string name in (string[])["", ".", ".."])
+        {
+            ToolRun run = await RunAsync([command, name, .. more]);
+
+            Assert.Equal(3, run.Code);
+            Assert.StartsWith($"There is no pool '{name}'.", run.Problem, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Output_that_cannot_be_written_is_a_sentence()
+    {
+        var errors = new StringWriter { NewLine = "\n" };
+        var shell = new Shell
+        {
+            Terminal = Terminal.Plain(new FullWriter(), errors, TextReader.Null, 80), Hosts = new HostDirectory(static () => []),
+        };
+
+        int[] codes =
+        [
+            await CommandLine.RunAsync(["ps"], shell, Cancellation), await CommandLine.RunAsync(["--help"], shell, Cancellation),
+        ];
+
+        Assert.Equal([1, 1], codes);
+        Assert.Contains("Reading or writing failed: The disk is full.", errors.ToString(), StringComparison.Ordinal);
+    }
+
+    private sealed class FullWriter : StringWriter
+    {
+        public override void Write(char value) => throw new IOException("The disk is full.");
+
+        public override void Write(string? value) => throw new IOException("The disk is full.");
+
+        public override void Write(ReadOnlySpan<char> buffer) => throw new IOException("The disk is full.");
+    }
 }

@@ -137,4 +137,21 @@ public sealed class PsTests : CliTest
         Assert.Equal(4, run.Code);
         Assert.Contains("has not answered 'host' within 3 s.", run.Problem, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Host_that_does_not_answer_is_not_passed_over_for_another_one()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+        using var silent = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        silent.Bind(new UnixDomainSocketEndPoint(Path.Combine(Hosts, "1-00000000.control")));
+        silent.Listen();
+
+        ToolRun[] runs = await Task.WhenAll(
+            RunAsync("status"), RunAsync("status", "--host", "1-00000000"), RunAsync("status", "--host", "1"),
+            RunAsync("status", "--host", "Shop"));
+
+        Assert.Equal([3, 4, 4, 0], runs.Select(static run => run.Code));
+        Assert.Contains("1-00000000 (no answer)", runs[0].Problem, StringComparison.Ordinal);
+        Assert.Contains("has not answered 'host' within 3 s.", runs[1].Problem, StringComparison.Ordinal);
+    }
 }

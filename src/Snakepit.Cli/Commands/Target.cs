@@ -49,8 +49,10 @@ internal sealed record Target(string Pool, int? Slot, int? Generation)
     public string Path(string below) => PathOf(Pool, below);
 
     /// <summary>Returns the path of a pool in the endpoint.</summary>
-    public static string PathOf(string pool, string below = "") =>
-        $"pools/{Uri.EscapeDataString(pool)}{(below.Length == 0 ? "" : $"/{below}")}";
+    /// <exception cref="CliException">The name has another meaning in a path.</exception>
+    public static string PathOf(string pool, string below = "") => pool is "" or "." or ".."
+        ? throw new CliException(ExitCode.NotFound, $"There is no pool '{pool}'. 'snakepit status' lists the pools of a host.")
+        : $"pools/{Uri.EscapeDataString(pool)}{(below.Length == 0 ? "" : $"/{below}")}";
 
     private static bool TryRead(string text, out int number) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);

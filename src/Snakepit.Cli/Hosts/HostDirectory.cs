@@ -52,7 +52,7 @@ internal sealed class HostDirectory(Func<IEnumerable<string>> folders)
     {
         IReadOnlyList<FoundHost> found = List();
         var clients = new List<HostClient>();
-        var problems = new List<CliException>();
+        var silent = new List<SilentHost>();
         foreach (FoundHost host in found.Where(static host => host.Socket is not null))
         {
             try
@@ -64,59 +64,79 @@ internal sealed class HostDirectory(Func<IEnumerable<string>> folders)
             }
             catch (CliException e)
             {
-                problems.Add(e); // another host may be meant
+                silent.Add(new SilentHost(host, e));
             }
         }
         HostClient? chosen = null;
         try
         {
-            chosen = Choose(choice, clients, [.. found.Where(static host => host.Socket is null)]);
-        }
-        catch (CliException e) when (e.Code == ExitCode.NotFound && clients.Count == 0 && problems.Count > 0)
-        {
-            throw problems[0];
+            chosen = Choose(choice, clients, silent, [.. found.Where(static host => host.Socket is null)]);
+            return chosen ?? (silent.Count > 0 ? throw silent[0].Problem : null);
         }
         finally
         {
             clients.ForEach(client => (client == chosen ? null : client)?.Dispose());
         }
-        return chosen ?? (problems.Count > 0 ? throw problems[0] : null);
     }
 
-    private static HostClient? Choose(string? choice, List<HostClient> clients, FoundHost[] others)
+    /// <summary>Returns the host that is meant; null when there is none and none was chosen. A host that has not answered in time may be
+    /// the one that is meant: no other one is taken for it.</summary>
+    private static HostClient? Choose(string? choice, List<HostClient> clients, List<SilentHost> silent, FoundHost[] others)
     {
         HostClient[] meant = [.. clients.Where(client => choice is null || client.Host.IsMeantBy(choice, client.Info.Name))];
-        if (meant is [var chosen])
+        SilentHost[] mute =
+        [
+            .. silent.Where(one => choice is null ? one.IsLate : one.Host.IsMeantBy(choice, one.Host.Program)),
+        ];
+        if (meant is [var chosen] && mute is [])
         {
             return chosen;
         }
-        if (meant.Length > 1)
+        if (meant.Length + mute.Length > 1)
         {
+            string[] names = [.. meant.Select(NameOf), .. mute.Select(static one => $"{one.Host.Id} (no answer)")];
+            FoundHost first = meant.Length > 0 ? meant[0].Host : mute[0].Host;
             throw new CliException(
                 ExitCode.NotFound,
-                $"{(choice is null ? "Several hosts run" : $"'{Shown.Text(choice)}' means several hosts")}: {Names(meant)}. "
-                + $"Choose one: --host {(choice is null ? $"{meant[0].Host.Pid}" : meant[0].Host.Id)}.");
+                $"{(choice is null ? "Several hosts run" : $"'{Shown.Text(choice)}' means several hosts")}: {Shown.Names(names)}. "
+                + $"Choose one: --host {(choice is null ? $"{first.Pid}" : first.Id)}.");
         }
-        if (others.FirstOrDefault(host => choice is null || host.IsMeantBy(choice, host.Program)) is { } silent)
+        if (mute is [var only])
         {
-            string name = silent.Program is { } program ? $" ({program})" : "";
-            throw new CliException(ExitCode.NotFound, $"Host {silent.Pid}{name} has no control endpoint. {Remedy}");
+            throw only.Problem;
+        }
+        if (others.FirstOrDefault(host => choice is null || host.IsMeantBy(choice, host.Program)) is { } closed)
+        {
+            string name = closed.Program is { } program ? $" ({program})" : "";
+            throw new CliException(ExitCode.NotFound, $"Host {closed.Pid}{name} has no control endpoint. {Remedy}");
         }
         if (choice is null)
         {
             return null;
         }
-        string[] names = [.. clients.Select(static client => client.Info.Name)];
+        if (silent.Count > 0 && !int.TryParse(choice, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        {
+            throw silent[0].Problem; // it cannot tell its name
+        }
+        string[] known = [.. clients.Select(static client => client.Info.Name)];
         throw new CliException(
             ExitCode.NotFound,
-            $"No host '{Shown.Text(choice)}' of user '{Environment.UserName}' runs.{NearName.Suggest(choice, names)} "
+            $"No host '{Shown.Text(choice)}' of user '{Environment.UserName}' runs.{NearName.Suggest(choice, known)} "
             + (clients.Count == 0 ? "There are no hosts with a control endpoint." : $"The hosts are: {Names(clients)}."));
     }
 
-    private static string Names(IEnumerable<HostClient> clients) =>
-        Shown.Names(clients.Select(static client => $"{client.Host.Id} ({client.Info.Name})"));
+    private static string Names(IEnumerable<HostClient> clients) => Shown.Names(clients.Select(NameOf));
+
+    private static string NameOf(HostClient client) => $"{client.Host.Id} ({client.Info.Name})";
 
     /// <summary>Returns the process id that a socket's name begins with; 0 for another file.</summary>
     private static int PidOf(string socket) =>
         int.TryParse(Path.GetFileName(socket).Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? pid : 0;
+
+    /// <summary>A host that lives and does not introduce itself.</summary>
+    private sealed record SilentHost(FoundHost Host, CliException Problem)
+    {
+        /// <summary>Whether it has not answered in time; otherwise it has answered with something else.</summary>
+        public bool IsLate => Problem.InnerException is OperationCanceledException;
+    }
 }

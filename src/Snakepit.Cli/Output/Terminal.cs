@@ -82,6 +82,19 @@ internal sealed class Terminal
     /// <summary>Writes a problem.</summary>
     public void Complain(string problem) => Write(_errors, new Text(problem + "\n", _problem));
 
+    /// <summary>Writes a problem, if that is possible.</summary>
+    public void TryComplain(string problem)
+    {
+        try
+        {
+            Complain(problem);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The exit code still tells it.
+        }
+    }
+
     /// <summary>Writes what is going on, apart from the results.</summary>
     public void Note(string news) => Write(_errors, new Text(news + "\n"));
 
