@@ -99,8 +99,7 @@ class Gate:
         with self._lock:
             self._closed = 1
             self.number = 0
-            if self._is_sent:
-                self._withdraw()
+            self._withdraw()
 
     @property
     def has_ended(self) -> bool:
@@ -248,13 +247,14 @@ def guarded(function, is_interrupted: bool, lock=None):
         gate = gate_of_thread()
         if gate is None:  # the warm-up, before there are threads
             return function(*args, **kwargs)
-        result = _run(gate, own_running.get().call[1], is_interrupted, lock, function, args, kwargs)
+        result = _run(gate, is_interrupted, lock, function, args, kwargs)
         return _items_of(gate, is_interrupted, lock, result) if type(result) is Generator else result
 
     return call
 
 
-def _run(gate: Gate, number: int, is_interrupted: bool, lock, function, args, kwargs):
+def _run(gate: Gate, is_interrupted: bool, lock, function, args, kwargs):
+    number = own_running.get().call[1]
     if lock is not None:
         gate.wait(lock, number)
     try:
@@ -274,8 +274,7 @@ def _run(gate: Gate, number: int, is_interrupted: bool, lock, function, args, kw
 def _items_of(gate: Gate, is_interrupted: bool, lock, generator):
     try:
         while True:
-            number = own_running.get().call[1]
-            item = _run(gate, number, is_interrupted, lock, next, (generator, _END), {})
+            item = _run(gate, is_interrupted, lock, next, (generator, _END), {})
             if item is _END:
                 return
             yield item

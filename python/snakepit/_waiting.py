@@ -66,7 +66,11 @@ class WaitingCalls:
                 flush()
             if call is not None:
                 return call
-            is_woken = self._wait(own, before_wait()) if not is_woken else self._watch(own)
+            if is_woken:  # in vain
+                self._watch(own)
+                is_woken = False
+            else:
+                is_woken = self._wait(own, before_wait())
 
     def remove(self, low: int) -> "tuple | None":
         """Takes the call with that number on the wire out, if it waits; returns it."""
@@ -85,12 +89,11 @@ class WaitingCalls:
             self._idle.append(own)
         return self._end_wait(own, own.acquire(True, pause))
 
-    def _watch(self, own) -> bool:
-        """Watches until a call waits for a thread, or there are none. Returns False: the thread has not been woken in
-        vain since."""
+    def _watch(self, own) -> None:
+        """Watches until a call waits for a thread, or there are none."""
         with self._lock:
             if self._calls or self._is_watched:
-                return False
+                return
             self._is_watched = True
             self._idle.insert(0, own)
             taken = self._taken
@@ -106,7 +109,6 @@ class WaitingCalls:
         with self._lock:
             self._is_watched = False
         self._end_wait(own, is_woken)
-        return False
 
     def _end_wait(self, own, is_woken: bool) -> bool:
         with self._lock:

@@ -233,7 +233,7 @@ public class SessionMoveKernelTests
     public void Resize_session_moves_to_a_worker_that_stays()
     {
         KernelDriver pool = Movers(Settings(2));
-        Effect[] held = [.. Enumerable.Range(1, 2).Select(session => Call(pool, (ulong)session).Effects.Single(EffectKind.Send))];
+        Effect[] held = CallInSessions(pool, 2);
         foreach (Effect send in held)
         {
             pool.Reply(send.Worker, send.Call);
@@ -249,7 +249,7 @@ public class SessionMoveKernelTests
     public void Resize_session_moves_to_a_worker_that_is_not_due_itself()
     {
         KernelDriver pool = Movers(Settings(3));
-        Effect[] held = [.. Enumerable.Range(1, 3).Select(session => Call(pool, (ulong)session).Effects.Single(EffectKind.Send))];
+        Effect[] held = CallInSessions(pool, 3);
         foreach (Effect send in held)
         {
             pool.Reply(send.Worker, send.Call);
@@ -267,7 +267,7 @@ public class SessionMoveKernelTests
     public void Settle_heir_that_falls_due_before_its_turn_is_exchanged_for_one_that_is_not()
     {
         KernelDriver pool = Movers(Settings(3));
-        Effect[] held = [.. Enumerable.Range(1, 3).Select(session => Call(pool, (ulong)session).Effects.Single(EffectKind.Send))];
+        Effect[] held = CallInSessions(pool, 3);
         foreach (Effect send in held[..2])
         {
             pool.Reply(send.Worker, send.Call);
@@ -326,6 +326,10 @@ public class SessionMoveKernelTests
         pool.Reply(export.Worker, export.Call).None(EffectKind.SessionMoved);
         return export;
     }
+
+    /// <summary>Gives each of that many workers a call of a session of its own.</summary>
+    private static Effect[] CallInSessions(KernelDriver pool, int workers) =>
+        [.. Enumerable.Range(1, workers).Select(session => Call(pool, (ulong)session).Effects.Single(EffectKind.Send))];
 
     private static WorkerKey Run(KernelDriver pool, ulong session)
     {
