@@ -84,15 +84,16 @@ internal sealed class RunningCalls(
         else
         {
             bool isHeld = quarantine.Holds(call.Spec.Input, now);
-            bool isLost = (!call.Spec.Target.IsNone && worker.Phase is not (WorkerPhase.Serving or WorkerPhase.Draining))
-                || intake.Sessions.HasLost(call.Spec);
-            bool goesOn = intake.MayQueueAgain && !isHeld && !isLost;
+            bool isSessionLost = intake.Sessions.HasLost(call.Spec);
+            bool isTargetLost = !call.Spec.Target.IsNone && worker.Phase is not (WorkerPhase.Serving or WorkerPhase.Draining);
+            bool goesOn = intake.MayQueueAgain && !isHeld && !isSessionLost && !isTargetLost;
             assignments.Return(now, worker, index);
             if (!goesOn)
             {
                 Outcome why = isHeld ? Outcome.Quarantined
-                    : isLost ? Outcome.WorkerLostNotStarted
-                    : status.IsClosing ? Outcome.PoolStopping
+                    : isSessionLost ? Outcome.WorkerLostNotStarted
+                    : status.IsClosing ? Outcome.PoolStopping // which ends workers, rather than loses them
+                    : isTargetLost ? Outcome.WorkerLostNotStarted
                     : Outcome.PoolFailing;
                 intake.EndQueued(index, why, fx);
             }

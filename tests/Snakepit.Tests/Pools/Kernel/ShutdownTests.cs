@@ -100,6 +100,21 @@ public class ShutdownTests
     }
 
     [Fact]
+    public void Shutdown_call_of_a_strict_session_that_comes_back_from_an_ending_worker_is_told_that_the_pool_stops()
+    {
+        KernelDriver pool = Serving(Settings());
+        WorkerKey worker = pool.Current();
+        CallKey call = pool.Submit(new CallSpec { Deadline = long.MaxValue, Session = 8, Affinity = Affinity.StrictQueue })
+            .Effects.Single(EffectKind.Send).Call;
+        pool.Shutdown();
+        pool.TickAt(3_000).Single(EffectKind.Terminate);
+
+        Effect[] effects = pool.Recall(worker, call);
+
+        Assert.Equal(Outcome.PoolStopping, effects.Single(EffectKind.Complete).Outcome);
+    }
+
+    [Fact]
     public void Shutdown_starting_worker_is_killed_and_nobody_is_told_of_a_failure()
     {
         var pool = new KernelDriver(Settings());
