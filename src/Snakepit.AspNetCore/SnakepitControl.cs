@@ -94,12 +94,7 @@ public sealed class SnakepitControl : IAsyncDisposable
         RouteGroupBuilder all = server.MapGroup("").AddEndpointFilter<RouteGroupBuilder, ProblemFilter>();
         AdminEndpoints.MapReads(all);
         AdminEndpoints.MapOrders(all);
-        server.MapFallback(static (HttpContext http) => Problems.Of(new ProblemInfo
-        {
-            Title = "There is no such endpoint.",
-            Status = StatusCodes.Status404NotFound,
-            Detail = $"{http.Request.Method} {Shown.Text(http.Request.Path)} is unknown to this version of Snakepit.",
-        }));
+        UnknownRequest.Map(server);
         return server;
     }
 }

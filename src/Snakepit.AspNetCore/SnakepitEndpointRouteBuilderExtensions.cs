@@ -96,5 +96,6 @@ public static class SnakepitEndpointRouteBuilderExtensions
         AdminEndpoints.MapReads(all);
         AdminEndpoints.MapAntiforgery(all);
         AdminEndpoints.MapOrders(all.MapGroup("").AddEndpointFilter<RouteGroupBuilder, AntiforgeryFilter>());
+        UnknownRequest.Map(group);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Snakepit;
 
@@ -41,6 +42,17 @@ internal static class Shown
         int end = text.Length - half + 1;
         return $"{text.AsSpan(0, WholeBefore(text, half))}…{text.AsSpan(char.IsLowSurrogate(text[end]) ? end + 1 : end)}";
     }
+
+    /// <summary>Returns the text on one line, with escapes for its control characters: what a log or a list has of somebody else.</summary>
+    public static string Line(string text) => Escape(text, static letter => IsControl(letter));
+
+    /// <summary>Returns the text with its lines and tabs, and with escapes for its other control characters: a terminal would obey
+    /// them.</summary>
+    public static string Printable(string text) => Escape(text, static letter => letter is not ('\n' or '\t') && IsControl(letter));
+
+    /// <summary>Returns a number of things: <c>1 slot</c>, <c>1,200 slots</c>.</summary>
+    public static string Count(long count, string one) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count:#,0} {one}{(count == 1 ? "" : "s")}");
 
     /// <summary>Returns the names, or the first of them when there are many.</summary>
     public static string Names(IEnumerable<string> names)
@@ -121,6 +133,30 @@ internal static class Shown
             }
         }
         return string.Join(' ', parts);
+    }
+
+    /// <summary>Returns whether a character steers a terminal, or changes the order or the lines in which text is shown.</summary>
+    private static bool IsControl(char letter) =>
+        char.IsControl(letter) || letter is '\u061c' or '\u200e' or '\u200f' or (>= '\u2028' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
+
+    private static string Escape(string text, Func<char, bool> isEscaped)
+    {
+        if (!text.Any(isEscaped))
+        {
+            return text;
+        }
+        var shown = new StringBuilder(text.Length + 16);
+        foreach (char letter in text)
+        {
+            _ = !isEscaped(letter) ? shown.Append(letter) : letter switch
+            {
+                '\n' => shown.Append("\\n"),
+                '\r' => shown.Append("\\r"),
+                '\t' => shown.Append("\\t"),
+                _ => shown.Append(CultureInfo.InvariantCulture, $"\\u{(int)letter:x4}"),
+            };
+        }
+        return shown.ToString();
     }
 
     /// <summary>Returns the length, or one less where it would split a surrogate pair.</summary>

@@ -131,14 +131,21 @@ public sealed class AdminOrderTests
     [InlineData("pools/text/recycle", """{"slot": 0, "worker": "text/0#1"}""", 400, "Name a slot or a worker, not both.")]
     [InlineData("pools/text/recycle", """{"worker": "text"}""", 400, "'text' is no worker.")]
     [InlineData("pools/text/recycle", """{"worker": "ml/0#1"}""", 400, "ml/0#1 is a worker of pool 'ml', not of 'text'.")]
-    [InlineData("pools/text/recycle", """{"slto": 0}""", 400, "The body is no order: ")]
-    [InlineData("pools/text/recycle", "null", 400, "The body is null")]
-    [InlineData("pools/text/recycle", "{", 400, "The body is no order: ")]
+    [InlineData("pools/text/recycle", """{"slto": 0}""", 400, "An order of this kind has no member 'slto'. Did you mean 'slot'?")]
+    [InlineData("pools/text/recycle", """{"a\nb": 0}""", 400, @"An order of this kind has no member 'a\nb'. Its members: slot, worker, wait.")]
+    [InlineData("pools/text/recycle", """{"slot": "0"}""", 400, "Member 'slot' is the text '0'; it should be a whole number.")]
+    [InlineData("pools/text/recycle", """{"slot": 99999999999}""", 400, "Member 'slot' is 99999999999; it should be a whole number.")]
+    [InlineData("pools/text/recycle", """{"wait": 1}""", 400, "Member 'wait' is 1; it should be true or false.")]
+    [InlineData("pools/text/recycle", "null", 400, "The body is null; it should be an object.")]
+    [InlineData("pools/text/recycle", "[]", 400, "The body is a list; it should be an object.")]
+    [InlineData("pools/text/recycle", "{", 400, "The body is not JSON: line 1, byte 2 cannot be read.")]
     [InlineData("pools/tex/recycle", "{}", 404, "There is no pool 'tex'. Did you mean 'text'?")]
-    [InlineData("pools/text/drain", "{}", 400, "The body is no order: ")]
+    [InlineData("pools/a%2Fb/recycle", "{}", 404, "There is no pool 'a/b'.")]
+    [InlineData("pools/text/drain", "{}", 400, "Member 'slot' is missing: a whole number. Its members: slot, seconds.")]
+    [InlineData("pools/text/drain", """{"slot": null}""", 400, "Member 'slot' is null; it should be a whole number.")]
     [InlineData("pools/text/drain", """{"slot": 0, "seconds": -1}""", 400, "seconds is more than 0")]
-    [InlineData("pools/text/resize", """{"size": 0}""", 400, "")]
-    [InlineData("pools/text/resize", """{"size": 100000}""", 400, "")]
+    [InlineData("pools/text/resize", """{"size": 0}""", 400, "Pool 'text' can have 1 to 10000 workers, not 0.")]
+    [InlineData("pools/text/resize", """{"size": 100000}""", 400, "Pool 'text' can have 1 to 10000 workers, not 100000.")]
     [InlineData("pools/text/calls/x/cancel", "{}", 400, "'x' is no number of a call.")]
     [InlineData("pools/text/call", """{"tool": "ad"}""", 404, "Pool 'text' has no tool 'ad'. Did you mean 'add'?")]
     [InlineData("pools/text/call", """{"tool": "add", "arguments": 3}""", 400, "arguments is an object")]
@@ -153,6 +160,68 @@ public sealed class AdminOrderTests
 
         Assert.Equal(status, (int)answer.StatusCode);
         Assert.StartsWith(detail, problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("(Parameter", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
         Assert.Equal(0, host.Snakepit.GetStatistics().TotalRecycles);
+    }
+
+    [Theory]
+    [InlineData("application/x-www-form-urlencoded", "slot=0", "'application/x-www-form-urlencoded'")]
+    [InlineData(null, "{}", "missing")]
+    public async Task An_order_that_is_no_json_is_a_problem(string? type, string body, string told)
+    {
+        await using WebHost host = await (await WebHost.StartAdminAsync()).WithTokenAsync();
+        using var content = new StringContent(body);
+        content.Headers.ContentType = type is null ? null : new MediaTypeHeaderValue(type);
+
+        using HttpResponseMessage answer = await host.Client.PostAsync("/admin/pools/text/recycle", content, WebHost.Cancellation);
+        JsonElement problem = JsonElement.Parse(await answer.Content.ReadAsStringAsync(WebHost.Cancellation));
+
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, answer.StatusCode);
+        Assert.Equal(
+            $"The Content-Type of an order is application/json. This one is {told}.", problem.GetProperty("detail").GetString());
+        Assert.Equal(0, host.Snakepit.GetStatistics().TotalRecycles);
+    }
+
+    [Fact]
+    public async Task An_order_without_a_body_has_no_members()
+    {
+        await using WebHost host = await (await WebHost.StartAdminAsync()).WithTokenAsync();
+
+        using HttpResponseMessage answer = await host.Client.PostAsync("/admin/pools/text/recycle", null, WebHost.Cancellation);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(2, host.Text.GetSnapshot().Recycled);
+    }
+
+    [Theory]
+    [InlineData("PUT", "pools/text/resize", 405, "PUT /admin/pools/text/resize is not possible. The endpoint takes POST.")]
+    [InlineData("POST", "pools", 405, "POST /admin/pools is not possible. The endpoint takes GET.")]
+    [InlineData("GET", "cellar", 404, "GET /admin/cellar is unknown to this version of Snakepit.")]
+    [InlineData("GET", "pools/text/workers/x/stacks", 404, "GET /admin/pools/text/workers/x/stacks is unknown to this version of Snakepit.")]
+    public async Task A_request_that_no_endpoint_takes_is_a_problem(string method, string path, int status, string detail)
+    {
+        await using WebHost host = await (await WebHost.StartAdminAsync()).WithTokenAsync();
+        using var request = new HttpRequestMessage(new HttpMethod(method), $"/admin/{path}");
+
+        using HttpResponseMessage answer = await host.Client.SendAsync(request, WebHost.Cancellation);
+        JsonElement problem = JsonElement.Parse(await answer.Content.ReadAsStringAsync(WebHost.Cancellation));
+
+        Assert.Equal((status, detail), ((int)answer.StatusCode, problem.GetProperty("detail").GetString()));
+    }
+
+    [Fact]
+    public async Task Line_breaks_of_a_request_or_an_exception_stay_in_one_line_of_the_log()
+    {
+        var workers = new FakeWorkers();
+        workers.Add("forge", static (ToolRequest _) => throw new FakeToolException("ValueError", "no\nAn anonymous user ordered: all"));
+        await using WebHost host = await (await WebHost.StartAdminAsync(workers)).WithTokenAsync();
+
+        await host.Client.OrderAsync("/admin/pools/text/quarantine/lift", new { tool = "a\nAn anonymous user ordered: all" });
+        await host.Client.OrderAsync("/admin/pools/text/call", new { tool = "forge" });
+
+        Assert.All(
+            host.Logs.GetSnapshot().Where(static entry => entry.Id.Id is >= 700 and < 800),
+            static entry => Assert.DoesNotContain('\n', entry.Message));
+        Assert.Contains(host.Logs.GetSnapshot(), static entry => entry.Message.Contains(@"'a\nAn anonymous", StringComparison.Ordinal));
     }
 }

@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -30,6 +31,29 @@ public sealed class AdminSafetyTests
                 + "authorization. Attach it: app.MapSnakepitAdmin().RequireAuthorization().",
             Assert.Single(host.Logs.GetSnapshot(), static entry => entry.Id.Id == 710).Message);
         Assert.Equal(0, host.Text.GetSnapshot().Recycled);
+    }
+
+    [Theory]
+    [InlineData("localhost", HttpStatusCode.OK)]
+    [InlineData("shop.localhost:5000", HttpStatusCode.OK)]
+    [InlineData("127.0.0.1", HttpStatusCode.OK)]
+    [InlineData("[::1]:80", HttpStatusCode.OK)]
+    [InlineData("dev.shop.example", HttpStatusCode.OK)]
+    [InlineData("shop.example", HttpStatusCode.Forbidden)]
+    [InlineData("localhost.attacker.example", HttpStatusCode.Forbidden)]
+    [InlineData("notlocalhost", HttpStatusCode.Forbidden)]
+    public async Task In_development_only_names_that_no_other_site_can_have_are_answered(string name, HttpStatusCode status)
+    {
+        await using WebHost host = await WebHost.StartAsync(
+            static app => app.MapSnakepitAdmin("/admin"),
+            configure: static services => services.AddSingleton<IConfiguration>(new ConfigurationBuilder()
+                .AddInMemoryCollection([KeyValuePair.Create<string, string?>("AllowedHosts", "dev.shop.example;*")]).Build()));
+        host.Client.DefaultRequestHeaders.Host = name;
+
+        Assert.Equal(status, (await host.Client.GetAnswerAsync("/admin/host")).Status);
+
+        int told = host.Logs.GetSnapshot().Count(static entry => entry.Id.Id == 711);
+        Assert.Equal(status == HttpStatusCode.OK ? 0 : 1, told);
     }
 
     [Fact]

@@ -8,7 +8,8 @@ using Snakepit.AspNetCore.Contract;
 namespace Snakepit.AspNetCore.Admin;
 
 /// <summary>
-/// Refuses the endpoints of the administration that ask for no authorization, except in Development. The first refusal is logged.
+/// Refuses the endpoints of the administration that ask for no authorization, except to the developer's own machine in Development. The
+/// first refusal is logged.
 /// </summary>
 /// <param name="prefix">The prefix of the endpoints.</param>
 /// <param name="method">The method that mapped them.</param>
@@ -24,9 +25,12 @@ internal sealed class AccessGate(string prefix, string method)
             return;
         }
         endpoint.RequestDelegate = http =>
-            http.RequestServices.GetRequiredService<IHostEnvironment>() is var environment && environment.IsDevelopment()
-                ? handle(http)
-                : DenyAsync(http, environment);
+        {
+            IHostEnvironment environment = http.RequestServices.GetRequiredService<IHostEnvironment>();
+            return !environment.IsDevelopment() ? DenyAsync(http, environment)
+                : !HostNames.IsTrusted(http) ? DenyNameAsync(http)
+                : handle(http);
+        };
     }
 
     private Task DenyAsync(HttpContext http, IHostEnvironment environment)
@@ -35,11 +39,24 @@ internal sealed class AccessGate(string prefix, string method)
         {
             http.RequestServices.GetRequiredService<AdminService>().Logger.Denied(prefix, environment.EnvironmentName, method);
         }
-        return Problems.Of(new ProblemInfo
-        {
-            Title = "The administration is closed.",
-            Status = StatusCodes.Status403Forbidden,
-            Detail = "The log of the application says why.",
-        }).ExecuteAsync(http);
+        return DenyAsync(http, "The log of the application says why.");
     }
+
+    private Task DenyNameAsync(HttpContext http)
+    {
+        string name = Shown.Line(Shown.Text(http.Request.Host.Host));
+        if (Interlocked.Exchange(ref _told, 1) == 0)
+        {
+            http.RequestServices.GetRequiredService<AdminService>().Logger.NameDenied(prefix, name, method);
+        }
+        return DenyAsync(
+            http,
+            $"Without authorization, only localhost and addresses may ask for it in Development, not '{name}'. A name that AllowedHosts "
+            + "lists may, too.");
+    }
+
+    private static Task DenyAsync(HttpContext http, string detail) => Problems.Of(new ProblemInfo
+    {
+        Title = "The administration is closed.", Status = StatusCodes.Status403Forbidden, Detail = detail,
+    }).ExecuteAsync(http);
 }

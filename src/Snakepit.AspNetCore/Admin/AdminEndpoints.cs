@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.OpenApi;
 using Snakepit.AspNetCore.Contract;
 
 namespace Snakepit.AspNetCore.Admin;
@@ -96,8 +97,20 @@ internal static class AdminEndpoints
             })
         .WithSummary("The token that orders carry, and its cookie.").Produces<AntiforgeryInfo>();
 
+    /// <summary>Describes the body of an order. The handler checks its media type itself: routing would answer without a reason.</summary>
     private static RouteHandlerBuilder WithOrder<T>(this RouteHandlerBuilder endpoint)
-        where T : notnull => endpoint.Accepts<T>(isOptional: true, "application/json").WithProblems();
+        where T : notnull => endpoint.AddOpenApiOperationTransformer(static async (operation, context, cancellation) =>
+        {
+            string name = typeof(T).Name;
+            context.Document!.AddComponent(name, await context.GetOrCreateSchemaAsync(typeof(T), null, cancellation).ConfigureAwait(false));
+            operation.RequestBody = new OpenApiRequestBody
+            {
+                Content = new Dictionary<string, OpenApiMediaType>
+                {
+                    ["application/json"] = new() { Schema = new OpenApiSchemaReference(name, context.Document) },
+                },
+            };
+        }).WithProblems();
 
     private static RouteHandlerBuilder WithProblems(this RouteHandlerBuilder endpoint) => endpoint
         .Produces<ProblemInfo>(StatusCodes.Status400BadRequest, "application/problem+json")

@@ -23,6 +23,13 @@ internal static partial class AdminLog
             + "authorization. Attach it: app.{Method}().RequireAuthorization().")]
     public static partial void Denied(this ILogger logger, string prefix, string environment, string method);
 
+    [LoggerMessage(
+        711, LogLevel.Warning,
+        "Snakepit's administration refuses requests to {Prefix} by the name {Name}: without authorization, a page of another site could send "
+            + "them. Ask by localhost or an address, list the name in AllowedHosts, or attach authorization: "
+            + "app.{Method}().RequireAuthorization().")]
+    public static partial void NameDenied(this ILogger logger, string prefix, string name, string method);
+
     [LoggerMessage(720, LogLevel.Debug, "The control endpoint listens at {Path}.")]
     public static partial void ControlStarted(this ILogger logger, string path);
 

@@ -14,7 +14,7 @@ internal static class AdminOrders
     public static async Task<IResult> RecycleAsync(string pool, HttpContext http, AdminService admin, CancellationToken cancellationToken)
     {
         IWorkerPool found = admin.Find(pool);
-        RecycleOrder order = await ReadAsync(http, ContractJson.Default.RecycleOrder).ConfigureAwait(false);
+        RecycleOrder order = await OrderReader.ReadAsync(http, ContractJson.Default.RecycleOrder).ConfigureAwait(false);
         if (order is { Slot: not null, Worker: not null })
         {
             throw NotAllowed("Name a slot or a worker, not both.");
@@ -37,7 +37,7 @@ internal static class AdminOrders
     public static async Task<JsonHttpResult<DoneInfo>> DrainAsync(string pool, HttpContext http, AdminService admin)
     {
         IWorkerPool found = admin.Find(pool);
-        DrainOrder order = await ReadAsync(http, ContractJson.Default.DrainOrder).ConfigureAwait(false);
+        DrainOrder order = await OrderReader.ReadAsync(http, ContractJson.Default.DrainOrder).ConfigureAwait(false);
         CheckSlot(found, order.Slot);
         if (order.Seconds is { } seconds && !(seconds > 0 && seconds <= s_longestDrain.TotalSeconds))
         {
@@ -53,24 +53,24 @@ internal static class AdminOrders
     public static async Task<JsonHttpResult<DoneInfo>> ResumeAsync(string pool, HttpContext http, AdminService admin)
     {
         IWorkerPool found = admin.Find(pool);
-        ResumeOrder order = await ReadAsync(http, ContractJson.Default.ResumeOrder).ConfigureAwait(false);
+        ResumeOrder order = await OrderReader.ReadAsync(http, ContractJson.Default.ResumeOrder).ConfigureAwait(false);
         CheckSlot(found, order.Slot);
         string what = order.Slot is { } slot ? $"slot {slot}" : "all slots";
         admin.Ordered(http, $"give {what} of pool '{found.Name}' calls again");
         int count = found.LiftTaint(order.Slot);
-        return Done($"{count} slots of pool '{found.Name}' get calls again.", count);
+        return Done($"{Shown.Count(count, "slot")} of pool '{found.Name}' {(count == 1 ? "gets" : "get")} calls again.", count);
     }
 
     public static async Task<IResult> ResizeAsync(string pool, HttpContext http, AdminService admin, CancellationToken cancellationToken)
     {
         IWorkerPool found = admin.Find(pool);
-        ResizeOrder order = await ReadAsync(http, ContractJson.Default.ResizeOrder).ConfigureAwait(false);
-        string what = $"give pool '{found.Name}' {order.Size} workers";
+        ResizeOrder order = await OrderReader.ReadAsync(http, ContractJson.Default.ResizeOrder).ConfigureAwait(false);
+        string what = $"give pool '{found.Name}' {Shown.Count(order.Size, "worker")}";
         admin.Ordered(http, what);
         if (order.Wait ?? true)
         {
             await found.ResizeAsync(order.Size, cancellationToken).ConfigureAwait(false);
-            return Done($"Pool '{found.Name}' has {order.Size} workers.", order.Size);
+            return Done($"Pool '{found.Name}' has {Shown.Count(order.Size, "worker")}.", order.Size);
         }
         return await AcceptedAsync(found.ResizeAsync(order.Size, CancellationToken.None), admin, what).ConfigureAwait(false);
     }
@@ -93,18 +93,18 @@ internal static class AdminOrders
     public static async Task<JsonHttpResult<DoneInfo>> LiftQuarantineAsync(string pool, HttpContext http, AdminService admin)
     {
         IWorkerPool found = admin.Find(pool);
-        LiftQuarantineOrder order = await ReadAsync(http, ContractJson.Default.LiftQuarantineOrder).ConfigureAwait(false);
+        LiftQuarantineOrder order = await OrderReader.ReadAsync(http, ContractJson.Default.LiftQuarantineOrder).ConfigureAwait(false);
         string what = order.Tool is { } tool ? $"inputs of tool '{Shown.Text(tool)}'" : "all inputs";
         admin.Ordered(http, $"let {what} of pool '{found.Name}' run again");
         int count = found.LiftQuarantine(order.Tool);
-        return Done($"{count} inputs of pool '{found.Name}' may run again.", count);
+        return Done($"{Shown.Count(count, "input")} of pool '{found.Name}' may run again.", count);
     }
 
     public static async Task<JsonHttpResult<CallResultInfo>> CallAsync(
         string pool, HttpContext http, AdminService admin, CancellationToken cancellationToken)
     {
         IWorkerPool found = admin.Find(pool);
-        CallOrder order = await ReadAsync(http, ContractJson.Default.CallOrder).ConfigureAwait(false);
+        CallOrder order = await OrderReader.ReadAsync(http, ContractJson.Default.CallOrder).ConfigureAwait(false);
         CheckTool(found, order.Tool);
         ToolArguments arguments = ArgumentsOf(order.Arguments);
         ToolCallOptions? options = order.TimeoutSeconds is { } seconds ? new ToolCallOptions { Timeout = TimeoutOf(seconds) } : null;
@@ -126,28 +126,11 @@ internal static class AdminOrders
     public static async Task<JsonHttpResult<DoctorInfo>> DoctorAsync(
         HttpContext http, AdminService admin, CancellationToken cancellationToken)
     {
-        DoctorOrder order = await ReadAsync(http, ContractJson.Default.DoctorOrder).ConfigureAwait(false);
+        DoctorOrder order = await OrderReader.ReadAsync(http, ContractJson.Default.DoctorOrder).ConfigureAwait(false);
         admin.Ordered(http, "examine the machine and the pools");
         DoctorReport report = await admin.Snakepit.ExamineAsync(
             new DoctorOptions { LoadsAdapters = order.LoadsAdapters ?? true }, cancellationToken).ConfigureAwait(false);
         return TypedResults.Json(Describe.Doctor(report), ContractJson.Default.DoctorInfo);
-    }
-
-    /// <summary>Reads an order; without a body, one without members.</summary>
-    private static async Task<T> ReadAsync<T>(HttpContext http, JsonTypeInfo<T> type)
-        where T : class
-    {
-        try
-        {
-            return http.Request.ContentLength is null or 0 && !http.Request.HasJsonContentType()
-                ? JsonSerializer.Deserialize("{}", type)!
-                : await http.Request.ReadFromJsonAsync(type, http.RequestAborted).ConfigureAwait(false)
-                    ?? throw NotAllowed("The body is null; it should be an object.");
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
-        {
-            throw NotAllowed($"The body is no order: {Shown.Message(error)}");
-        }
     }
 
     private static JsonHttpResult<DoneInfo> Done(string done, int count) =>
@@ -174,7 +157,7 @@ internal static class AdminOrders
         }
         catch (Exception error)
         {
-            admin.Logger.OrderFailed(order, Shown.Message(error));
+            admin.Logger.OrderFailed(order, Shown.Line(Shown.Message(error)));
         }
     }
 
@@ -230,6 +213,5 @@ internal static class AdminOrders
         ? TimeSpan.FromSeconds(seconds)
         : throw NotAllowed("timeoutSeconds is more than 0 and at most 49 days.");
 
-    private static AdminException NotAllowed(string detail) =>
-        new(StatusCodes.Status400BadRequest, "The order is not allowed.", detail);
+    private static AdminException NotAllowed(string detail) => OrderReader.NotAllowed(detail);
 }

@@ -70,6 +70,7 @@ internal sealed class AdminService
     public IWorkerPool Find(string pool)
     {
         IReadOnlyCollection<string> names = Snakepit.PoolNames;
+        pool = pool.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase); // all of a path is decoded but this
         if (names.Contains(pool, StringComparer.OrdinalIgnoreCase))
         {
             return Snakepit.GetPool(pool);
@@ -87,8 +88,8 @@ internal sealed class AdminService
             ?? (http.User.Identity is { IsAuthenticated: true, Name: { Length: > 0 } user }
                 ? $"User '{Shown.Text(user)}'"
                 : $"An anonymous user at {http.Connection.RemoteIpAddress?.ToString() ?? "an unknown address"}");
-        http.Items[typeof(AdminService)] = order;
-        Logger.Ordered(actor, order);
+        http.Items[typeof(AdminService)] = order = Shown.Line(order);
+        Logger.Ordered(Shown.Line(actor), order);
     }
 
     /// <summary>Returns what was ordered in a request; null when nothing was.</summary>

@@ -16,7 +16,7 @@ internal sealed class AntiforgeryFilter(IAntiforgery antiforgery, AdminService a
         }
         catch (AntiforgeryValidationException error)
         {
-            admin.Logger.Forged(http.Request.Method, Shown.Text(http.Request.Path));
+            admin.Logger.Forged(http.Request.Method, Shown.Line(Shown.Text(http.Request.Path)));
             return Problems.Of(new ProblemInfo
             {
                 Title = "The antiforgery token is missing or wrong.",

@@ -22,11 +22,11 @@ internal sealed class ProblemFilter(AdminService admin) : IEndpointFilter
             ProblemInfo problem = Problems.Describe(error);
             if (AdminService.OrderOf(http) is { } order)
             {
-                admin.Logger.OrderFailed(order, problem.Detail ?? problem.Title);
+                admin.Logger.OrderFailed(order, Shown.Line(problem.Detail ?? problem.Title));
             }
             if (problem.Status == StatusCodes.Status500InternalServerError)
             {
-                admin.Logger.RequestFailed(error, http.Request.Method, Shown.Text(http.Request.Path));
+                admin.Logger.RequestFailed(error, http.Request.Method, Shown.Line(Shown.Text(http.Request.Path)));
             }
             return Problems.Of(problem);
         }

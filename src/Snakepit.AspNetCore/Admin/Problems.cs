@@ -26,7 +26,10 @@ internal static class Problems
             Traceback = e.Error.Traceback,
         },
         BadHttpRequestException e => Problem("The request is malformed.", e.StatusCode, e),
-        ArgumentException e => Problem("An argument is not allowed.", StatusCodes.Status400BadRequest, e),
+        ArgumentException e => new ProblemInfo
+        {
+            Title = "An argument is not allowed.", Status = StatusCodes.Status400BadRequest, Detail = WithoutParameter(e),
+        },
         CallTimeoutException e => Problem("The call took too long.", StatusCodes.Status504GatewayTimeout, e),
         InputQuarantinedException e => Problem("This input has killed workers.", StatusCodes.Status422UnprocessableEntity, e),
         WorkerLostException e => Problem("The worker died.", StatusCodes.Status502BadGateway, e),
@@ -39,6 +42,15 @@ internal static class Problems
         SnakepitException e => Problem("The pool cannot do that.", StatusCodes.Status409Conflict, e),
         _ => Problem("The request failed.", StatusCodes.Status500InternalServerError, error),
     };
+
+    /// <summary>Returns the message without what .NET adds about the parameter of a method, which the sender of a request does not
+    /// see.</summary>
+    private static string WithoutParameter(ArgumentException error)
+    {
+        string message = Shown.Message(error);
+        int added = message.IndexOf($" (Parameter '{error.ParamName}')", StringComparison.Ordinal);
+        return added < 0 ? message : message[..added];
+    }
 
     private static ProblemInfo Problem(string title, int status, Exception error) =>
         new() { Title = title, Status = status, Detail = Shown.Message(error) };

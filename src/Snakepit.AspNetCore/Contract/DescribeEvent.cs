@@ -36,13 +36,13 @@ internal static class DescribeEvent
         },
         WorkerDrainingEvent e => info with
         {
-            Text = $"Worker {e.Worker} is being replaced for {TelemetryNames.Of(e.Reason)} and finishes {e.Running} calls.",
+            Text = $"Worker {e.Worker} is being replaced for {TelemetryNames.Of(e.Reason)} and finishes {Shown.Count(e.Running, "call")}.",
             Reason = TelemetryNames.Of(e.Reason),
         },
         WorkerRecycledEvent e => info with
         {
             Text = $"Worker {e.Worker} was replaced for {TelemetryNames.Of(e.Reason)} after {Shown.Duration(e.Uptime)} "
-                + $"and {e.Requests} calls" + (e.Replacement is { } next ? $"; {next} serves." : "."),
+                + $"and {Shown.Count(e.Requests, "call")}" + (e.Replacement is { } next ? $"; {next} serves." : "."),
             Level = e.FailedCalls > 0 ? Warning : info.Level,
             Reason = TelemetryNames.Of(e.Reason),
             Detail = e.Detail,
@@ -67,7 +67,7 @@ internal static class DescribeEvent
         },
         WorkerTaintedEvent e => info with
         {
-            Text = $"Slot {e.Worker.Slot} gets no calls for {Shown.Duration(e.Duration)}: {TelemetryNames.Of(e.Reason)}.",
+            Text = $"Slot {e.Pool}/{e.Worker.Slot} gets no calls for {Shown.Duration(e.Duration)}: {TelemetryNames.Of(e.Reason)}.",
             Level = e.Reason == TaintReason.Manual ? info.Level : Warning,
             Reason = TelemetryNames.Of(e.Reason),
             Detail = e.Device,
@@ -127,7 +127,7 @@ internal static class DescribeEvent
         },
         PoolScaledEvent e => info with
         {
-            Text = $"Pool '{e.Pool}' is to have {e.To} workers instead of {e.From}: {TelemetryNames.Of(e.Reason)}.",
+            Text = $"Pool '{e.Pool}' is to have {Shown.Count(e.To, "worker")} instead of {e.From}: {TelemetryNames.Of(e.Reason)}.",
             Reason = TelemetryNames.Of(e.Reason),
             From = $"{e.From}",
             To = $"{e.To}",

@@ -25,8 +25,13 @@ internal sealed class Readiness(
 
     public async Task ResizeAsync(int size, CancellationToken cancellationToken)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(size, Math.Max(1, pool.Options.MinReady));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, MaxSize);
+        int least = Math.Max(1, pool.Options.MinReady);
+        if (size < least || size > MaxSize)
+        {
+            string why = least > 1 ? $" (MinReady is {least})" : "";
+            throw new ArgumentOutOfRangeException(
+                nameof(size), size, $"Pool '{pool.Name}' can have {least} to {MaxSize} workers{why}, not {size}.");
+        }
         shutdown.ThrowIfStopping();
         core.Command(new PoolCommand(CommandKind.Resize, Size: size));
         core.Locked(this, static self => self.Serve_NeedsLock()); // waits for an earlier size

@@ -105,7 +105,7 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
         await tab.Page.FillAsync("#confirm-input", "1");
         await tab.PressAsync("#confirm", "Resize");
 
-        await Assertions.Expect(tab.Page.Locator("#toasts p[data-level=error]")).ToContainTextAsync("size");
+        await Assertions.Expect(tab.Page.Locator("#toasts p[data-level=error]")).ToContainTextAsync("MinReady is 2");
         tab.Errors.RemoveAll(static error => error.Contains("400", StringComparison.Ordinal)); // the browser logs every such answer
     }
 
