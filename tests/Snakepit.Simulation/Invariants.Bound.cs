@@ -16,11 +16,23 @@ internal sealed partial class Invariants
             }
             // A call that binds its session had its turn in the queue, and the others of the session wait for the worker since then.
             bool binds = step.Ledger.SessionSends.Exists(s => s.Call == send.Call && s.Home is null);
-            if (!binds && BoundTo(step, send.Worker.Key).Any(waiting => waiting.Order < send.Call.Order))
+            if (!binds && BoundTo(step, send.Worker.Key).Any(
+                waiting => waiting.Order < send.Call.Order && !IsBoundLater(step, waiting, send.Call)))
             {
                 throw Broken($"{send.Call.Key} was sent to {send.Worker.Key} before a call that came first");
             }
         }
+    }
+
+    /// <summary>Returns whether a call waits for its worker since another one of its session was sent in this step, after a given
+    /// one.</summary>
+    private static bool IsBoundLater(Observation step, CallRecord waiting, CallRecord sent)
+    {
+        SimSession? session = step.Ledger.SessionOf(waiting);
+        int binding = step.Ledger.SessionSends.FindIndex(one => one.Session == session && one.Home is null);
+        return binding >= 0 && IndexOf(step.Ledger.SessionSends[binding].Call) > IndexOf(sent);
+
+        int IndexOf(CallRecord call) => step.Ledger.Sends.FindIndex(one => one.Call == call);
     }
 
     private void Bound_a_call_waits_for_nothing_but_its_worker(Observation step)
