@@ -11,7 +11,8 @@ internal static class CommandLine
         Shows and steers the pools of running hosts, examines machines, and tries adapters.
 
         Exit codes: 0 done; 1 what was asked is not well (a failed check, a call that raised, an unhealthy worker); 2 the command line is
-        wrong; 3 there is no host, or no such host, pool, worker or tool; 4 the host did not answer or has died; 130 Ctrl-C.
+        wrong; 3 there is no host, or no such host, pool, worker or tool; 4 the host did not answer or has died; 130 Ctrl-C, a
+        signal, or a reader of the output that has left.
         """;
 
     // An argument that begins with @ is a value, not the name of a file with arguments: it may come from somebody else.
@@ -25,7 +26,14 @@ internal static class CommandLine
         {
             wrong.ShowHelp = parsed.UnmatchedTokens.Count == 0
                 && parsed.CommandResult.Command.Subcommands.Count > 0; // else it hides the error
+            if (arguments is [['-', ..] option, ..] && parsed.UnmatchedTokens.Contains(option))
+            {
+                shell.Terminal.Complain(
+                    $"Options follow the command: snakepit COMMAND {Shown.Text(option)} …. 'snakepit --help' lists the commands.");
+                return (int)ExitCode.WrongCommandLine;
+            }
         }
+        using Interruption? interruption = shell.SignalGrace is null ? null : new Interruption(cancellationToken);
         try
         {
             int code = await parsed.InvokeAsync(
@@ -36,7 +44,7 @@ internal static class CommandLine
                     ProcessTerminationTimeout = shell.SignalGrace,
                     EnableDefaultExceptionHandler = false,
                 },
-                cancellationToken);
+                interruption?.Token ?? cancellationToken);
             return wrong is null ? code : (int)ExitCode.WrongCommandLine;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

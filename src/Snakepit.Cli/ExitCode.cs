@@ -18,6 +18,6 @@ internal enum ExitCode
     /// <summary>The host did not answer, or has died meanwhile.</summary>
     NoAnswer = 4,
 
-    /// <summary>Ctrl-C or a signal ended the command.</summary>
+    /// <summary>Ctrl-C, a signal, or a reader of the output that has left ended the command.</summary>
     Cancelled = 130,
 }

@@ -11,7 +11,7 @@ namespace Snakepit.Testing;
 /// </summary>
 public sealed class FakeWorkers
 {
-    private const int FirstPid = 1_000;
+    private const int FirstPid = 5_000_000; // beyond those of Linux, so that nobody takes another process for the worker
     private readonly ConcurrentDictionary<string, FakeTool> _tools = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<WorkerId, FakeWorker> _workers = new();
     private readonly ConcurrentDictionary<string, bool> _idempotent = new(StringComparer.Ordinal);

@@ -54,6 +54,9 @@ internal static class Shown
     public static string Count(long count, string one) =>
         string.Create(CultureInfo.InvariantCulture, $"{count:#,0} {one}{(count == 1 ? "" : "s")}");
 
+    /// <summary>Returns a number of things and what they do: <c>1 slot gets</c>, <c>2 slots get</c>.</summary>
+    public static string Count(long count, string one, string does, string @do) => $"{Count(count, one)} {(count == 1 ? does : @do)}";
+
     /// <summary>Returns the names, or the first of them when there are many.</summary>
     public static string Names(IEnumerable<string> names)
     {
@@ -137,7 +140,8 @@ internal static class Shown
 
     /// <summary>Returns whether a character steers a terminal, or changes the order or the lines in which text is shown.</summary>
     private static bool IsControl(char letter) =>
-        char.IsControl(letter) || letter is '\u061c' or '\u200e' or '\u200f' or (>= '\u2028' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
+        char.IsControl(letter)
+        || letter is '\u061c' or '\u200e' or '\u200f' or (>= '\u2028' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
 
     private static string Escape(string text, Func<char, bool> isEscaped)
     {

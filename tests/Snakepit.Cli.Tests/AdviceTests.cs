@@ -113,7 +113,7 @@ public sealed class AdviceTests
                 "critical: 2 of 2 places run a call, and 3 calls wait. Raise Size, or MaxSize for a size that follows the load.",
                 "warning: 5 calls were rejected, of 100. "
                     + "Raise Size; a higher Queue.Limit or Queue.Timeout only lets calls wait for longer.",
-                "critical: 1 workers were killed during their calls, because they reached Memory.HardLimit. "
+                "critical: 1 worker was killed during calls, because of Memory.HardLimit. "
                     + "Set Memory.SoftLimit well below Memory.HardLimit, so that they are replaced before.",
                 "warning: 2 workers have died. See why: 'snakepit status text' lists the last deaths.",
                 "info: Workers are never replaced, whatever they leak. Set Recycle.Ttl, Recycle.MaxRequests or Memory.SoftLimit.",

@@ -92,6 +92,18 @@ public sealed class DoctorTests : CliTest
     public async Task Host_that_was_chosen_must_run() => Assert.Equal(3, (await RunAsync("doctor", "--host", "Shop")).Code);
 
     [Fact]
+    public async Task An_interpreter_that_was_chosen_is_examined_although_a_host_runs()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+
+        ToolRun run = await RunAsync("doctor", "--python", "/no/such/python");
+
+        Assert.Equal(1, run.Code);
+        Assert.StartsWith("This machine and its Python:", run.Output, StringComparison.Ordinal);
+        Assert.Contains("/no/such/python", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Running_host_examines_itself()
     {
         await using TestHost host = await TestHost.StartAsync();

@@ -162,7 +162,7 @@ public sealed class HostCommandTests : CliTest
 
         Assert.Equal((0, "Slot 1 of pool 'text' gets no calls for 10 min."), (drained.Code, drained.Text));
         Assert.Equal((1, 0), (tainted, host.Text.GetSnapshot().Tainted));
-        Assert.Contains("text: 1 slots get no calls.", status.Text, StringComparison.Ordinal);
+        Assert.Contains("text: 1 slot gets no calls.", status.Text, StringComparison.Ordinal);
         Assert.Equal((0, "1 slot of pool 'text' gets calls again."), (resumed.Code, resumed.Text));
         Sample.Check("done", (await RunAsync("drain", "text/1", "--json")).Output);
     }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Snakepit.AspNetCore;
 using Snakepit.Cli.Tests.Fixture;
@@ -6,10 +5,8 @@ using Snakepit.Cli.Tests.Fixture;
 namespace Snakepit.Cli.Tests;
 
 /// <summary>A host with real Python: its stacks, its health, its profile, and the scaling of the machine.</summary>
-public sealed partial class RealHostTests : CliTest
+public sealed class RealHostTests : CliTest
 {
-    private const int Stop = 19, Continue = 18; // signals
-
     [Fact]
     public async Task Stacks_show_where_a_worker_is()
     {
@@ -37,7 +34,7 @@ public sealed partial class RealHostTests : CliTest
         ToolRun healthy = await RunAsync("worker-health");
         int pid = host.Pool.GetSnapshot().Workers[0].Pid;
         ToolRun stopped;
-        _ = kill(pid, Stop);
+        Signals.Send(pid, Signals.Stop);
         try
         {
             int looks = 0;
@@ -49,11 +46,11 @@ public sealed partial class RealHostTests : CliTest
         }
         finally
         {
-            _ = kill(pid, Continue);
+            Signals.Send(pid, Signals.Continue);
         }
 
         Assert.Equal(0, healthy.Code);
-        Assert.Contains("1 of 1 workers are healthy.", healthy.Text, StringComparison.Ordinal);
+        Assert.Contains("1 of 1 worker is healthy.", healthy.Text, StringComparison.Ordinal);
         Assert.Equal(1, stopped.Code);
         Assert.Contains($"text/0#1: A signal has stopped its process. 'kill -CONT {pid}' lets it go on", stopped.Text,
             StringComparison.Ordinal);
@@ -70,7 +67,7 @@ public sealed partial class RealHostTests : CliTest
         ToolRun capacity = await RunAsync("capacity-report", "--for", "1s");
 
         Assert.Equal((0, 0), (profile.Code, capacity.Code));
-        Assert.Contains("critical: 1 of 1 places run a call, and 2 calls wait. Raise Size", profile.Text, StringComparison.Ordinal);
+        Assert.Contains("critical: 1 of 1 place runs a call, and 2 calls wait. Raise Size", profile.Text, StringComparison.Ordinal);
         Assert.Contains("Size = 1", profile.Text, StringComparison.Ordinal);
         Assert.Contains("the pool is saturated now. With Size = 5,", capacity.Text, StringComparison.Ordinal);
         Sample.Check("profile_inspector", (await RunAsync("profile-inspector", "--json")).Output);
@@ -105,9 +102,6 @@ public sealed partial class RealHostTests : CliTest
         Assert.InRange(report.GetProperty("descriptorsPerWorker").GetDouble(), 1, 100);
         Assert.Equal(2, (await RunAsync("diagnose", "scaling", "--workers", "1")).Code);
     }
-
-    [LibraryImport("libc")]
-    private static partial int kill(int pid, int signal);
 
     private async Task<Real> StartAsync()
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Snakepit.Cli.Tests.Fixture;
 
 namespace Snakepit.Cli.Tests;
@@ -21,6 +22,15 @@ public sealed class RunTests : CliTest
 
         def folder():
             return os.getcwd()
+
+        class Point:
+            pass
+
+        def forms():
+            return {"nan": float("nan"), "raw": b"abc", 5: [Point(), "\x1b[31mred"]}
+
+        def shout():
+            raise ValueError("\x1b[31mred")
         """;
 
     public RunTests() => WriteFile("text.py", Adapter);
@@ -42,6 +52,28 @@ public sealed class RunTests : CliTest
     }
 
     [Fact]
+    public async Task Values_that_json_lacks_are_readable_and_with_json_as_they_travel()
+    {
+        ToolRun readable = await RunAsync("run", "text.py", "forms");
+        ToolRun asJson = await RunAsync("run", "text.py", "forms", "--json");
+
+        Assert.Equal(
+            """{"nan":"nan","raw":"<3 bytes: YWJj>","5":["<text.Point, which has no form in JSON>","\u001B[31mred"]}""",
+            JsonElement.Parse(readable.Output).GetRawText().ReplaceLineEndings("").Replace("  ", "", StringComparison.Ordinal)
+                .Replace(": ", ":", StringComparison.Ordinal).Replace("bytes:", "bytes: ", StringComparison.Ordinal));
+        Assert.Equal("map", JsonElement.Parse(asJson.Output).GetProperty("__snakepit__").GetString());
+    }
+
+    [Fact]
+    public async Task Control_sequences_of_an_exception_are_shown_and_not_obeyed()
+    {
+        ToolRun run = await RunAsync("run", "text.py", "shout");
+
+        Assert.DoesNotContain('\e', run.Errors);
+        Assert.Contains(@"ValueError: \u001b[31mred", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Exception_of_the_tool_is_shown_with_its_traceback()
     {
         ToolRun run = await RunAsync("run", "text.py", "fail");
@@ -57,7 +89,8 @@ public sealed class RunTests : CliTest
         ToolRun run = await RunAsync("run", "text.py", "ad");
 
         Assert.Equal(3, run.Code);
-        Assert.Equal("The adapter has no tool 'ad'. Did you mean 'add'? Its tools are: add, fail, text, folder.", run.Problem);
+        Assert.Equal(
+            "The adapter has no tool 'ad'. Did you mean 'add'? Its tools are: add, fail, text, folder, forms, shout.", run.Problem);
     }
 
     [Fact]
@@ -84,14 +117,16 @@ public sealed class RunTests : CliTest
     [Fact]
     public async Task Prompt_calls_tools_and_goes_on_after_errors()
     {
-        const string Input = "tools\nadd a=1\n\nad\nfail\nadd a=1 a=2\nadd '[1, 3]'\nadd \"[1, 4]\"\nquit\nadd a=9\n";
+        const string Input = "tools\nadd a=1\n\nad\nfail\nadd a=1 a=2\nadd '[1, 3]'\nadd \"[1, 4]\"\nadd b=\"1\nadd {\"a\": 5}\nquit\n"
+            + "add a=9\n";
 
         ToolRun run = await RunAsync(80, Input, Cancellation, "run", "text.py");
 
         Assert.Equal(0, run.Code);
         Assert.Contains("add(a: int, b: int = 2)\n    Adds.\n", run.Output, StringComparison.Ordinal);
         Assert.Contains("\n3\n", run.Output, StringComparison.Ordinal);
-        Assert.EndsWith("\n5\n", run.Output, StringComparison.Ordinal);
+        Assert.EndsWith("\n5\n7\n", run.Output, StringComparison.Ordinal);
+        Assert.Contains("A quote has no end.", run.Problem, StringComparison.Ordinal);
         Assert.Contains("Did you mean 'add'?", run.Problem, StringComparison.Ordinal);
         Assert.Contains("ValueError: no number", run.Problem, StringComparison.Ordinal);
         Assert.Contains("Argument 'a' is given twice.", run.Problem, StringComparison.Ordinal);

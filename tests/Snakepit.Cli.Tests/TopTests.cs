@@ -7,9 +7,11 @@ namespace Snakepit.Cli.Tests;
 public sealed class TopTests : CliTest
 {
     private const string Enter = "\e[?1049h", Leave = "\e[?25h\e[?1049l";
+    private const string NormalKeypad = "\e[?1l\e>";
 
     [Theory]
     [InlineData("\u0003", 130)] // Ctrl-C
+    [InlineData("\u001c", 130)] // SIGQUIT
     [InlineData("q", 0)]
     public async Task In_a_terminal_it_takes_the_whole_screen_and_gives_it_back(string key, int code)
     {
@@ -23,6 +25,74 @@ public sealed class TopTests : CliTest
         Assert.Single(top.Output.Split(Enter)[1..]);
         Assert.DoesNotContain("text", top.Output.Split(Leave)[1], StringComparison.Ordinal);
         Assert.Single(top.Output.Split(Leave)[1..]);
+        int normal = top.Output.LastIndexOf(NormalKeypad, StringComparison.Ordinal);
+        Assert.True(normal > top.Output.LastIndexOf("\e[?1h", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Ctrl_Z_gives_the_screen_back_until_it_goes_on()
+    {
+        await using TestHost host = await TestHost.StartAsync("TopHost");
+        await using ToolProcess shell = await ToolProcess.StartAsJobAsync(Folder, "top --host TopHost --interval 100ms");
+        await shell.WaitForAsync("text/0#1");
+
+        await shell.WriteAsync("\u001a");
+        await shell.WaitForAsync("Stopped");
+        string before = shell.Output;
+        await shell.WriteAsync("fg\n");
+        await shell.WaitForTextAfterAsync(before, Enter);
+        await shell.WriteAsync("q");
+        await shell.WaitForTextAfterAsync(before, Leave);
+        await shell.WriteAsync("exit\n");
+
+        Assert.Equal(0, await shell.WaitForExitAsync());
+        Assert.Contains(Leave, before, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_closed_terminal_ends_it()
+    {
+        await using TestHost host = await TestHost.StartAsync("TopHost");
+        await using ToolProcess top = ToolProcess.Start(Folder, "top", "--host", "TopHost", "--interval", "100ms");
+        await top.WaitForAsync("text/0#1");
+
+        Signals.Send(top.Pid, Signals.Hangup);
+
+        Assert.Equal(130, await top.WaitForExitAsync());
+    }
+
+    [Theory]
+    [InlineData("top", "--interval", "1h")]
+    [InlineData("events", "--follow", "text")]
+    public async Task It_ends_when_nobody_reads_its_output_any_more(params string[] command)
+    {
+        await using TestHost host = await TestHost.StartAsync("TopHost");
+        await using ToolProcess tool = ToolProcess.Start(Folder, [.. command, "--host", "TopHost"]);
+        if (command[0] == "top")
+        {
+            await tool.WaitForAsync("text/0#1");
+        }
+
+        tool.StopReading();
+
+        Assert.Equal(130, await tool.WaitForExitAsync());
+    }
+
+    [Fact]
+    public async Task A_host_that_tells_nothing_any_more_is_said_to()
+    {
+        await using var host = await SilentHost.StartAsync(Hosts);
+        var output = new SignallingWriter();
+        using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var errors = new SignallingWriter();
+        Task told = errors.WaitForAsync("has told nothing for a while. It may be stopped, or very busy.");
+
+        Task<ToolRun> running = RunAsync(200, output, errors, cancelled.Token, "top", "--interval", "100ms");
+        await told;
+        await cancelled.CancelAsync();
+
+        Assert.Equal(130, (await running).Code);
+        Assert.Contains("Host ", output.ToString(), StringComparison.Ordinal); // the one state
     }
 
     [Fact]

@@ -8,6 +8,29 @@ namespace Snakepit.Tests;
 public sealed class ShownTests
 {
     [Theory]
+    [InlineData("plain, Grüße 🐍", "plain, Grüße 🐍", "plain, Grüße 🐍")]
+    [InlineData("a\nb\tc", @"a\nb\tc", "a\nb\tc")]
+    [InlineData("a\r\nb", @"a\r\nb", "a\\r\nb")]
+    [InlineData("\u001b[31mred\u0007", @"\u001b[31mred\u0007", @"\u001b[31mred\u0007")]
+    [InlineData("\u009b31m\u007f", @"\u009b31m\u007f", @"\u009b31m\u007f")]
+    [InlineData("a\u202eb\u2066c\u2028d", @"a\u202eb\u2066c\u2028d", @"a\u202eb\u2066c\u2028d")]
+    public void Text_of_others_steers_neither_logs_nor_terminals(string text, string line, string printable)
+    {
+        Assert.Equal(line, Shown.Line(text));
+        Assert.Equal(printable, Shown.Printable(text));
+    }
+
+    [Theory]
+    [InlineData(0, "0 slots", "0 slots get")]
+    [InlineData(1, "1 slot", "1 slot gets")]
+    [InlineData(1_200, "1,200 slots", "1,200 slots get")]
+    public void Counts_agree_with_their_words(long count, string things, string clause)
+    {
+        Assert.Equal(things, Shown.Count(count, "slot"));
+        Assert.Equal(clause, Shown.Count(count, "slot", "gets", "get"));
+    }
+
+    [Theory]
     [InlineData(0, "0 ms")]
     [InlineData(1, "0 ms")] // 100 ns
     [InlineData(2_500, "0.25 ms")]

@@ -25,8 +25,8 @@ internal static partial class AdminLog
 
     [LoggerMessage(
         711, LogLevel.Warning,
-        "Snakepit's administration refuses requests to {Prefix} by the name {Name}: without authorization, a page of another site could send "
-            + "them. Ask by localhost or an address, list the name in AllowedHosts, or attach authorization: "
+        "Snakepit's administration refuses requests to {Prefix} by the name {Name}: without authorization, a page of another site could "
+            + "send them. Ask by localhost or an address, list the name in AllowedHosts, or attach authorization: "
             + "app.{Method}().RequireAuthorization().")]
     public static partial void NameDenied(this ILogger logger, string prefix, string name, string method);
 

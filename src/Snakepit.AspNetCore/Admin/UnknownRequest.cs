@@ -7,7 +7,8 @@ using Snakepit.AspNetCore.Contract;
 
 namespace Snakepit.AspNetCore.Admin;
 
-/// <summary>Answers requests that no endpoint of the administration takes, as a problem: 405 when another method would do, else 404.</summary>
+/// <summary>Answers requests that no endpoint of the administration takes with a problem: 405 when another method would do, else
+/// 404.</summary>
 internal static class UnknownRequest
 {
     public static void Map(IEndpointRouteBuilder routes) =>
@@ -35,8 +36,8 @@ internal static class UnknownRequest
         };
     }
 
-    private static IEnumerable<string> MethodsOf(HttpContext http) => http.RequestServices.GetRequiredService<EndpointDataSource>().Endpoints
-        .OfType<RouteEndpoint>()
+    private static IEnumerable<string> MethodsOf(HttpContext http) => http.RequestServices.GetRequiredService<EndpointDataSource>()
+        .Endpoints.OfType<RouteEndpoint>()
         .Where(endpoint => endpoint.Order != int.MaxValue && Matches(endpoint, http.Request.Path))
         .SelectMany(static endpoint => endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []);
 

@@ -17,6 +17,7 @@ internal sealed record RecycleInfo
 {
     public required string Pool { get; init; }
 
+    /// <summary>Whether every slot has a new worker.</summary>
     public required bool AllReplaced { get; init; }
 
     public required double DurationSeconds { get; init; }
@@ -32,16 +33,21 @@ internal sealed record SlotRecycleInfo
     /// <summary>replaced, keptOld, alreadyReplaced or notReplaced.</summary>
     public required string Outcome { get; init; }
 
+    /// <summary>The worker before.</summary>
     public required string Old { get; init; }
 
+    /// <summary>The worker now.</summary>
     public string? New { get; init; }
 
     public required double DurationSeconds { get; init; }
 
+    /// <summary>Why there is no new one.</summary>
     public string? Failure { get; init; }
 
+    /// <summary>Whether the old worker stopped before the new one was ready, for want of memory.</summary>
     public required bool StoppedFirst { get; init; }
 
+    /// <summary>What went wrong at the end of the old worker.</summary>
     public string? EndProblem { get; init; }
 }
 
@@ -52,6 +58,7 @@ internal sealed record CallResultInfo
 
     public required string Tool { get; init; }
 
+    /// <summary>The value; values.md describes the forms of values that JSON lacks.</summary>
     public required JsonElement Result { get; init; }
 
     public required double DurationSeconds { get; init; }
@@ -78,8 +85,10 @@ internal sealed record CheckInfo
     /// <summary>ok, warning, failed or skipped.</summary>
     public required string Status { get; init; }
 
+    /// <summary>What was found.</summary>
     public required string Found { get; init; }
 
+    /// <summary>What to change.</summary>
     public string? Remedy { get; init; }
 }
 
@@ -101,6 +110,7 @@ internal sealed record ProblemInfo
 
     public required int Status { get; init; }
 
+    /// <summary>What is wrong, and what to do.</summary>
     public string? Detail { get; init; }
 
     /// <summary>Names that exist and look like the one that does not.</summary>

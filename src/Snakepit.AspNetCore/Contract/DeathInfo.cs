@@ -12,8 +12,10 @@ internal sealed record DeathInfo
     /// <summary>Such as crash, out_of_memory or killed_by_pool.</summary>
     public required string Cause { get; init; }
 
+    /// <summary>How the process ended, in words.</summary>
     public required string Description { get; init; }
 
+    /// <summary>Why the pool killed it; null when it did not.</summary>
     public string? KilledBecause { get; init; }
 
     public int? ExitCode { get; init; }
@@ -24,6 +26,7 @@ internal sealed record DeathInfo
 
     public required long Requests { get; init; }
 
+    /// <summary>The calls that it ran.</summary>
     public required IReadOnlyList<CallInfo> Calls { get; init; }
 
     public long? MemoryBytes { get; init; }
@@ -32,7 +35,9 @@ internal sealed record DeathInfo
 
     public double? CpuSeconds { get; init; }
 
+    /// <summary>Where its threads were, if the worker could still tell.</summary>
     public string? Stacks { get; init; }
 
+    /// <summary>What it wrote last to the error output.</summary>
     public required IReadOnlyList<string> LastOutput { get; init; }
 }

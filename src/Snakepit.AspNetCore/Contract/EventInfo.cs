@@ -16,6 +16,7 @@ internal sealed record EventInfo
     /// <summary>The event in a sentence.</summary>
     public required string Text { get; init; }
 
+    /// <summary>The worker, of an event about one.</summary>
     public string? Worker { get; init; }
 
     public int? Slot { get; init; }
@@ -24,20 +25,28 @@ internal sealed record EventInfo
 
     public int? Pid { get; init; }
 
+    /// <summary>Why, such as ttl_expired.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>More about it, in words.</summary>
     public string? Detail { get; init; }
 
+    /// <summary>The worker that serves instead.</summary>
     public string? Replacement { get; init; }
 
+    /// <summary>The duration that the event is about: the start, the age, the time until a retry.</summary>
     public double? Seconds { get; init; }
 
+    /// <summary>The calls that the worker has served.</summary>
     public long? Requests { get; init; }
 
+    /// <summary>The former state or size.</summary>
     public string? From { get; init; }
 
+    /// <summary>The new state or size.</summary>
     public string? To { get; init; }
 
+    /// <summary>How the worker died.</summary>
     public DeathInfo? Death { get; init; }
 }
 

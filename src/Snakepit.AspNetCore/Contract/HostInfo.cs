@@ -19,6 +19,7 @@ internal sealed record HostInfo
     /// <summary>The version of .NET, as .NET describes itself.</summary>
     public required string Runtime { get; init; }
 
+    /// <summary>The name of the machine.</summary>
     public required string Machine { get; init; }
 
     public required DateTimeOffset StartedAt { get; init; }

@@ -5,6 +5,7 @@ namespace Snakepit.AspNetCore.Contract;
 /// <summary>The order to replace workers: one slot, one worker, or with neither all.</summary>
 internal sealed record RecycleOrder
 {
+    /// <summary>The slot whose worker is replaced.</summary>
     public int? Slot { get; init; }
 
     /// <summary>A worker, such as ml/3#17. If it has been replaced already, nothing happens.</summary>
@@ -26,12 +27,14 @@ internal sealed record DrainOrder
 /// <summary>The order to give slots calls again: one, or without one all.</summary>
 internal sealed record ResumeOrder
 {
+    /// <summary>The slot. Default all.</summary>
     public int? Slot { get; init; }
 }
 
 /// <summary>The order to change the number of workers.</summary>
 internal sealed record ResizeOrder
 {
+    /// <summary>From 1, or MinReady if that is more, to 10,000.</summary>
     public required int Size { get; init; }
 
     /// <summary>Whether the answer waits for the workers. Default true.</summary>
@@ -41,6 +44,7 @@ internal sealed record ResizeOrder
 /// <summary>The order to let quarantined inputs run again: those of one tool, or without one all.</summary>
 internal sealed record LiftQuarantineOrder
 {
+    /// <summary>The tool whose inputs run again. Default all.</summary>
     public string? Tool { get; init; }
 }
 

@@ -17,8 +17,10 @@ internal sealed record ToolInfo
     /// <summary>interrupt, cooperative or kill.</summary>
     public string? Cancellation { get; init; }
 
+    /// <summary>The JSON schema of the arguments.</summary>
     public JsonElement? Parameters { get; init; }
 
+    /// <summary>The JSON schema of the result.</summary>
     public JsonElement? Result { get; init; }
 
     public required long Calls { get; init; }

@@ -25,7 +25,8 @@ internal static class Advisor
         if (profile.Utilization >= Critical)
         {
             yield return new Recommendation(
-                "critical", $"{pool.Running} of {profile.Capacity} places run a call, and {pool.QueueLength} calls wait.",
+                "critical", $"{pool.Running} of {Shown.Count(profile.Capacity, "place")} {(pool.Running == 1 ? "runs" : "run")} a call, "
+                    + $"and {Shown.Count(pool.QueueLength, "call", "waits", "wait")}.",
                 $"Raise {setting}.");
         }
         else if (profile.Utilization >= Warning)
@@ -36,7 +37,7 @@ internal static class Advisor
         else if (profile.Utilization < Idle && pool.Size > ManyWorkers)
         {
             yield return new Recommendation(
-                "info", $"{Show.Percent(profile.Utilization)} of the places of {pool.Size} workers run a call.",
+                "info", $"{Show.Percent(profile.Utilization)} of the places of {Shown.Count(pool.Size, "worker")} run a call.",
                 "If that is so at busy times, too, lower Size or set MinSize: 'snakepit capacity-report' watches it.");
         }
     }
@@ -46,7 +47,8 @@ internal static class Advisor
         if (pool.Rejected > 0)
         {
             yield return new Recommendation(
-                "warning", $"{Show.Number(pool.Rejected)} calls were rejected, of {Show.Number(pool.Accepted + pool.Rejected)}.",
+                "warning",
+                $"{Shown.Count(pool.Rejected, "call", "was", "were")} rejected, of {Show.Number(pool.Accepted + pool.Rejected)}.",
                 "Raise Size; a higher Queue.Limit or Queue.Timeout only lets calls wait for longer.");
         }
     }
@@ -56,7 +58,7 @@ internal static class Advisor
         if (pool.RecyclesByReason.TryGetValue("memory_limit", out long killed))
         {
             yield return new Recommendation(
-                "critical", $"{killed} workers were killed during their calls, because they reached Memory.HardLimit.",
+                "critical", $"{Shown.Count(killed, "worker", "was", "were")} killed during calls, because of Memory.HardLimit.",
                 "Set Memory.SoftLimit well below Memory.HardLimit, so that they are replaced before.");
         }
         foreach (ToolInfo tool in (pool.Tools ?? []).Where(static tool => tool.MemoryPerCallBytes > 0))
@@ -84,12 +86,13 @@ internal static class Advisor
         if (pool.RecyclesByReason.TryGetValue("worker_died", out long died))
         {
             yield return new Recommendation(
-                "warning", $"{died} workers have died.", $"See why: 'snakepit status {pool.Name}' lists the last deaths.");
+                "warning", $"{Shown.Count(died, "worker", "has", "have")} died.",
+                $"See why: 'snakepit status {pool.Name}' lists the last deaths.");
         }
         if (pool.Overdue > 0)
         {
             yield return new Recommendation(
-                "critical", $"{pool.Overdue} workers are due to be replaced, but their replacements cannot start.",
+                "critical", $"{Shown.Count(pool.Overdue, "worker", "is", "are")} due to be replaced, but no replacement can start.",
                 $"See why: 'snakepit status {pool.Name}'.");
         }
         if (profile.Option("Recycle.Ttl") is null && profile.Option("Recycle.MaxRequests") is null
@@ -105,7 +108,7 @@ internal static class Advisor
         if (profile.Profile == PoolProfile.Thread && pool.Ready > 1 && pool.Running <= pool.Ready / 2)
         {
             yield return new Recommendation(
-                "info", $"{pool.Ready} workers with threads run {pool.Running} calls.",
+                "info", $"{Shown.Count(pool.Ready, "worker")} with threads run {Shown.Count(pool.Running, "call")}.",
                 "Fewer workers would do. Profile = Process isolates calls from each other, if one at a time is enough.");
         }
         if (profile.Profile != PoolProfile.Thread && profile.Utilization >= Warning && profile.CpuShare < FewCycles

@@ -12,15 +12,19 @@ internal sealed record CapacityInfo
 
     public required double WatchedSeconds { get; init; }
 
+    /// <summary>How often the pool was looked at.</summary>
     public required int Samples { get; init; }
 
     /// <summary>The mean share of the places that ran a call, from 0 to 1.</summary>
     public required double MeanUtilization { get; init; }
 
+    /// <summary>The largest share of its places in use, from 0 to 1.</summary>
     public required double PeakUtilization { get; init; }
 
+    /// <summary>The calls that waited on average.</summary>
     public required double MeanQueue { get; init; }
 
+    /// <summary>The most calls that waited.</summary>
     public required int PeakQueue { get; init; }
 
     /// <summary>The calls that were rejected meanwhile.</summary>

@@ -24,8 +24,11 @@ internal sealed record HealthDocument
     private static string? Problem(PoolInfo pool) => pool.State switch
     {
         "failing" => $"Pool '{pool.Name}' is failing: {pool.LastStartFailure ?? "none of its workers is ready."}",
-        "degraded" => $"Pool '{pool.Name}' has {pool.Ready} of {pool.Size} workers"
-            + (pool.LastStartFailure is { } failure ? $": {failure}" : "; others are starting."),
+        "degraded" => $"Pool '{pool.Name}' has {pool.Ready} of {Shown.Count(pool.Size, "worker")}"
+            + (pool.LastStartFailure is { } failure ? $": {failure}"
+                : pool.Drained > 0 ? $"; {Shown.Count(pool.Drained, "slot", "gets", "get")} no calls "
+                    + $"(snakepit drain {pool.Name} --resume)."
+                : "; others are starting."),
         "stopping" or "stopped" => $"Pool '{pool.Name}' is {pool.State}.",
         _ => null,
     };

@@ -78,7 +78,7 @@ internal sealed record WorkerVerdict
         }
         if (worker.ConsecutiveErrors >= ManyErrors)
         {
-            yield return $"Its last {worker.ConsecutiveErrors} calls raised exceptions.";
+            yield return $"Its last {Shown.Count(worker.ConsecutiveErrors, "call")} raised exceptions.";
         }
         if (worker.Memory is { SoftLimitBytes: { } limit, CurrentBytes: var current } && current > limit)
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Snakepit.Cli.Output;
 
 namespace Snakepit.Cli.Commands;
 
@@ -38,7 +39,7 @@ internal abstract class CliCommand : Command
         }
         catch (ToolException e)
         {
-            Shell.Terminal.Complain(e.Error.Traceback is { Length: > 0 } traceback ? $"{e.Message}\n{traceback.TrimEnd()}" : e.Message);
+            Shell.Terminal.Complain(CallProblem.Of(e.Message, e.Error.Traceback));
             return (int)ExitCode.NotWell;
         }
         catch (SnakepitException e)

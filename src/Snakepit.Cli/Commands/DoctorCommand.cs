@@ -25,7 +25,7 @@ internal sealed class DoctorCommand : CliCommand
     private readonly Argument<string?> _what = new("WHAT")
     {
         Description = "An appsettings.json or its folder, or an adapter: a Python file, a module, or module:Class. "
-            + "Default: the running host, or this machine when none runs.",
+            + "Default: the running host, or this machine when none runs or --python or --set is given.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -40,12 +40,19 @@ internal sealed class DoctorCommand : CliCommand
 
     protected override async Task<ExitCode> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
+        bool asksForPool = _pool.IsAskedFor(parsed);
+        if (asksForPool && parsed.GetValue(_host) is not null)
+        {
+            throw new CliException(ExitCode.WrongCommandLine, "--python and --set do not go with --host, which has its own pools.");
+        }
         DoctorInfo report = parsed.GetValue(_what) switch
         {
+            null when asksForPool => await ExamineMachineAsync(parsed, "This machine and its Python:", cancellationToken),
             { } what when SettingsIn(what) is { } file =>
                 await ExamineSettingsAsync(file, parsed.GetValue(_environment)!, cancellationToken),
             { } adapter => await ExamineAdapterAsync(AdHocPool.Locate(adapter, Shell.Folder), parsed, cancellationToken),
-            null => await ExamineHostAsync(parsed, cancellationToken) ?? await ExamineMachineAsync(parsed, cancellationToken),
+            null => await ExamineHostAsync(parsed, cancellationToken)
+                ?? await ExamineMachineAsync(parsed, "No host runs here; this machine and its Python:", cancellationToken),
         };
         return DoctorView.Write(Shell.Terminal, report, WritesJson(parsed));
     }
@@ -127,9 +134,9 @@ internal sealed class DoctorCommand : CliCommand
             "doctor", new DoctorOrder(), CliJson.Default.DoctorOrder, CliJson.Default.DoctorInfo, s_hostLimit, cancellationToken);
     }
 
-    private async Task<DoctorInfo> ExamineMachineAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private async Task<DoctorInfo> ExamineMachineAsync(ParseResult parsed, string title, CancellationToken cancellationToken)
     {
-        Note(parsed, "No host runs here; this machine and its Python:");
+        Note(parsed, title);
         using var scratch = new ScratchAdapter();
         return await ExamineAdapterAsync(scratch.File, parsed, cancellationToken);
     }

@@ -8,19 +8,31 @@ internal static class DurationOption
 {
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(24); // what a timer can count
 
-    public static Option<TimeSpan?> Create(string name, string description) => new(name)
+    /// <summary>Returns an option for a duration above zero.</summary>
+    /// <param name="name">The name of the option.</param>
+    /// <param name="description">What it is for.</param>
+    /// <param name="least">The shortest duration; null for any above zero.</param>
+    /// <param name="most">The longest duration; null for 24 days.</param>
+    public static Option<TimeSpan?> Create(string name, string description, TimeSpan? least = null, TimeSpan? most = null) => new(name)
     {
         Description = description,
         HelpName = "DURATION",
-        CustomParser = static result =>
+        CustomParser = result =>
         {
             string text = result.Tokens[0].Value;
-            if (DurationText.TryParse(text, out TimeSpan duration) && duration > TimeSpan.Zero && duration <= s_longest)
+            if (!DurationText.TryParse(text, out TimeSpan duration))
             {
-                return duration;
+                result.AddError($"'{Shown.Text(text)}' is no duration. Write a number and its unit, ms, s, m, h or d, such as 90s.");
+                return null;
             }
-            result.AddError($"'{Shown.Text(text)}' is no duration. Write a number above 0 and its unit, ms, s, m, h or d, such as 90s.");
-            return null;
+            TimeSpan longest = most ?? s_longest;
+            if (duration <= TimeSpan.Zero || duration < least || duration > longest)
+            {
+                string from = least is { } shortest ? $"at least {Shown.Duration(shortest)}" : "more than 0";
+                result.AddError($"{name} is {from} and at most {Shown.Duration(longest)}, not {Shown.Text(text)}.");
+                return null;
+            }
+            return duration;
         },
     };
 }

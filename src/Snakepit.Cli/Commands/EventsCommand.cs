@@ -67,7 +67,8 @@ internal sealed class EventsCommand : HostCommand
             case "dropped":
                 DroppedInfo dropped = JsonSerializer.Deserialize(item.Data, CliJson.Default.DroppedInfo)!;
                 throw new CliException(
-                    ExitCode.NoAnswer, $"{Show.Number(dropped.Lost)} events were lost, because the tool was too slow. Run it again.");
+                    ExitCode.NoAnswer,
+                    $"{Shown.Count(dropped.Lost, "event", "was", "were")} lost, because the tool was too slow. Run it again.");
         }
     }
 

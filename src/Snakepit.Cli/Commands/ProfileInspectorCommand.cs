@@ -45,8 +45,9 @@ internal sealed class ProfileInspectorCommand : HostCommand
         terminal.Say($"Pool '{profile.Pool}' is {profile.State}", Cell.State(profile.State).Style);
         terminal.SayBelow(string.Join(", ", profile.Options.Select(static option => $"{option.Key} = {option.Value}")));
         terminal.SayBelow(
-            $"{profile.Ready} of {profile.Size} workers are ready; {profile.Running} of {profile.Capacity} places run a call "
-            + $"({Show.Percent(profile.Utilization)}), {Show.Number(profile.Queued)} calls wait");
+            $"{profile.Ready} of {Shown.Count(profile.Size, "worker")} {(profile.Ready == 1 ? "is" : "are")} ready; "
+            + $"{profile.Running} of {Shown.Count(profile.Capacity, "place")} {(profile.Running == 1 ? "runs" : "run")} a call "
+            + $"({Show.Percent(profile.Utilization)}), {Shown.Count(profile.Queued, "call", "waits", "wait")}");
         terminal.SayBelow(
             profile.MeanMemoryBytes is null
                 ? "the memory of the workers is not known yet"

@@ -10,7 +10,10 @@ internal sealed class ResizeCommand : HostCommand
 {
     private readonly OrderOptions _order = new();
     private readonly Argument<string> _pool = new("POOL") { Description = "The pool." };
-    private readonly Argument<int> _size = new("SIZE") { Description = "The number of workers." };
+    private readonly Argument<int> _size = new("SIZE")
+    {
+        Description = "The number of workers.", CustomParser = NumberOption.Parser("SIZE", 1, 10_000),
+    };
 
     public ResizeCommand(Shell shell)
         : base("resize", "Changes the number of workers of a pool until the host restarts.", shell)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Text.Json;
 using Snakepit.Cli.Local;
 using Snakepit.Cli.Output;
@@ -67,13 +66,13 @@ internal sealed class RunCommand : CliCommand
         }
         while (await ReadAsync(cancellationToken) is { } line)
         {
-            string[] words = [.. CommandLineParser.SplitCommandLine(line)];
-            if (words is ["quit" or "exit"])
-            {
-                return;
-            }
             try
             {
+                string[] words = CallText.Split(line);
+                if (words is ["quit" or "exit"])
+                {
+                    return;
+                }
                 switch (words)
                 {
                     case []:

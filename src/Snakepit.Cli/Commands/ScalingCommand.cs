@@ -14,6 +14,7 @@ internal sealed class ScalingCommand : CliCommand
     private readonly Option<int> _workers = new("--workers")
     {
         Description = "How many workers to start, from 2 to 1000. Default: four for each processor, at most 16.",
+        CustomParser = NumberOption.Parser("--workers", LeastWorkers, MostWorkers),
         DefaultValueFactory = static _ => Math.Clamp(4 * Environment.ProcessorCount, LeastWorkers, 16),
     };
 
@@ -26,14 +27,6 @@ internal sealed class ScalingCommand : CliCommand
         Options.Add(_workers);
         Options.Add(_step);
         _pool.AddTo(this);
-        _workers.Validators.Add(result =>
-        {
-            if (result.Errors.Any() || result.GetValueOrDefault<int>() is >= LeastWorkers and <= MostWorkers)
-            {
-                return;
-            }
-            result.AddError($"--workers is from {LeastWorkers} to {MostWorkers}.");
-        });
     }
 
     protected override async Task<ExitCode> RunAsync(ParseResult parsed, CancellationToken cancellationToken)

@@ -10,10 +10,13 @@ internal sealed class StacksCommand : HostCommand
 {
     private readonly Argument<Target> _worker = Target.Argument("WORKER", "A slot (text/3), or a worker (text/3#17).");
 
+    private readonly Option<bool> _all = new("--all") { Description = "Show Snakepit's own functions, too. With --json always." };
+
     public StacksCommand(Shell shell)
         : base("stacks", "Shows the Python stacks of a worker, which goes on.", shell)
     {
         Arguments.Add(_worker);
+        Options.Add(_all);
         _worker.Validators.Add(result =>
         {
             if (Target.TryParse(result.Tokens[0].Value, out Target? target) && target.Slot is null)
@@ -35,8 +38,8 @@ internal sealed class StacksCommand : HostCommand
         }
         else
         {
-            Shell.Terminal.WriteLine($"Worker {stacks.Worker}, process {stacks.Pid}");
-            Shell.Terminal.WriteLine(stacks.Stacks.TrimEnd());
+            Shell.Terminal.WriteLines($"Worker {stacks.Worker}, process {stacks.Pid}");
+            Shell.Terminal.WriteLines(parsed.GetValue(_all) ? stacks.Stacks.TrimEnd() : StacksView.Shorten(stacks.Stacks));
         }
         return ExitCode.Done;
     }

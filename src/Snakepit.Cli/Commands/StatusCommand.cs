@@ -61,7 +61,7 @@ internal sealed class StatusCommand : HostCommand
             foreach (DeathInfo death in deaths)
             {
                 terminal.Say(
-                    $"{death.Worker}: {death.Description}, after {Show.Age(death.UptimeSeconds)} and {Show.Number(death.Requests)} calls"
+                    $"{death.Worker}: {death.Description}, after {Show.Age(death.UptimeSeconds)} and {Shown.Count(death.Requests, "call")}"
                     + (death.Calls.Count == 0 ? "" : $", in {Shown.Names(death.Calls.Select(static call => call.Tool))}"));
             }
         }

@@ -12,10 +12,13 @@ namespace Snakepit.Cli.Commands;
 internal sealed class TopCommand : HostCommand
 {
     private static readonly TimeSpan s_pace = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3); // beyond the time between two states
 
     private readonly Argument<string?> _pool = PoolArgument("The pool. Default: all pools.");
     private readonly Option<TimeSpan?> _interval =
-        DurationOption.Create("--interval", "The time between two states, from 100ms to 1h. Default: 1s.");
+        DurationOption.Create(
+            "--interval", "The time between two states, from 100ms to 1h. Default: 1s.",
+            TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
     private readonly Option<TimeSpan?> _for = DurationOption.Create("--for", "For how long. Default: until q or Ctrl-C.");
 
     public TopCommand(Shell shell)
@@ -28,9 +31,9 @@ internal sealed class TopCommand : HostCommand
 
     protected override async Task<ExitCode> RunAsync(HostClient host, ParseResult parsed, CancellationToken cancellationToken)
     {
-        double pace = (parsed.GetValue(_interval) ?? s_pace).TotalSeconds;
+        TimeSpan interval = parsed.GetValue(_interval) ?? s_pace;
         string pool = parsed.GetValue(_pool) is { } name ? $"&pool={Uri.EscapeDataString(name)}" : "";
-        string path = string.Create(CultureInfo.InvariantCulture, $"events?state={pace:0.###}{pool}");
+        string path = string.Create(CultureInfo.InvariantCulture, $"events?state={interval.TotalSeconds:0.###}{pool}");
         using var until = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (parsed.GetValue(_for) is { } duration)
         {
@@ -38,10 +41,10 @@ internal sealed class TopCommand : HostCommand
         }
         try
         {
-            IAsyncEnumerable<SseItem<string>> items = host.ReadEventsAsync(path, until.Token);
+            IAsyncEnumerable<SseItem<string>?> items = NoteSilenceAsync(host.ReadEventsAsync(path, until.Token), interval + s_patience);
             if (WritesJson(parsed))
             {
-                await WriteLinesAsync(items);
+                await WriteLinesAsync(host, items);
             }
             else if (Shell.Terminal.IsInteractive)
             {
@@ -59,24 +62,32 @@ internal sealed class TopCommand : HostCommand
         throw host.Ended();
     }
 
-    private async Task WriteLinesAsync(IAsyncEnumerable<SseItem<string>> items)
+    private async Task WriteLinesAsync(HostClient host, IAsyncEnumerable<SseItem<string>?> items)
     {
-        await foreach (SseItem<string> item in items)
+        await foreach (SseItem<string>? item in items)
         {
-            if (item.EventType == "state")
+            if (item is null)
             {
-                Shell.Terminal.WriteLine(item.Data);
+                TellSilence(host);
+            }
+            else if (item.Value.EventType == "state")
+            {
+                Shell.Terminal.WriteLine(item.Value.Data);
                 Shell.Terminal.Writer.Flush();
             }
         }
     }
 
-    private async Task RepeatAsync(HostClient host, IAsyncEnumerable<SseItem<string>> items)
+    private async Task RepeatAsync(HostClient host, IAsyncEnumerable<SseItem<string>?> items)
     {
         var board = new TopBoard(host);
-        await foreach (SseItem<string> item in items)
+        await foreach (SseItem<string>? item in items)
         {
-            if (Read(item, board))
+            if (item is null)
+            {
+                TellSilence(host);
+            }
+            else if (Read(item.Value, board))
             {
                 Shell.Terminal.Write(board.Render(Shell.Terminal.Width, int.MaxValue));
                 Shell.Terminal.WriteLine("");
@@ -85,15 +96,46 @@ internal sealed class TopCommand : HostCommand
         }
     }
 
-    private async Task ShowLiveAsync(HostClient host, IAsyncEnumerable<SseItem<string>> items, CancellationTokenSource until)
+    private async Task ShowLiveAsync(HostClient host, IAsyncEnumerable<SseItem<string>?> items, CancellationTokenSource until)
     {
         _ = QuitOnKeyAsync(until);
         var board = new TopBoard(host);
         using var screen = new WholeScreen(Shell.Terminal);
-        await foreach (SseItem<string> item in items)
+        await foreach (SseItem<string>? item in items)
         {
-            Read(item, board);
+            board.IsSilent = item is null;
+            if (item is not null)
+            {
+                Read(item.Value, board);
+            }
             screen.Show(board.Render(Shell.Terminal.Width, Shell.Terminal.Console.Profile.Height));
+        }
+    }
+
+    private void TellSilence(HostClient host) =>
+        Shell.Terminal.Note($"{host.Name} has told nothing for a while. It may be stopped, or very busy.");
+
+    /// <summary>Returns what the host sends, and null once whenever nothing has come for that time.</summary>
+    private async IAsyncEnumerable<SseItem<string>?> NoteSilenceAsync(IAsyncEnumerable<SseItem<string>> items, TimeSpan patience)
+    {
+        await using IAsyncEnumerator<SseItem<string>> each = items.GetAsyncEnumerator();
+        while (true)
+        {
+            Task<bool> next = each.MoveNextAsync().AsTask();
+            using (var waiting = new CancellationTokenSource())
+            {
+                Task silence = Task.Delay(patience, Shell.Time, waiting.Token);
+                if (await Task.WhenAny(next, silence) == silence)
+                {
+                    yield return null;
+                }
+                await waiting.CancelAsync();
+            }
+            if (!await next)
+            {
+                yield break;
+            }
+            yield return each.Current;
         }
     }
 

@@ -55,6 +55,6 @@ internal sealed class WorkerHealthCommand : HostCommand
             Shell.Terminal.Say(problem);
         }
         int well = health.Workers.Count(static worker => worker.Health == WorkerVerdict.Healthy);
-        Shell.Terminal.Say($"{well} of {health.Workers.Count} workers are healthy.");
+        Shell.Terminal.Say($"{well} of {Shown.Count(health.Workers.Count, "worker")} {(well == 1 ? "is" : "are")} healthy.");
     }
 }

@@ -198,7 +198,7 @@ internal sealed class HostClient : IDisposable
         {
             ProblemInfo problem = JsonSerializer.Deserialize(body, CliJson.Default.ProblemInfo)!;
             string text = problem.Detail is { Length: > 0 } detail ? detail : problem.Title;
-            return new CliException(code, problem.Traceback is { Length: > 0 } traceback ? $"{text}\n{traceback.TrimEnd()}" : text);
+            return new CliException(code, CallProblem.Of(text, problem.Traceback));
         }
         catch (JsonException)
         {

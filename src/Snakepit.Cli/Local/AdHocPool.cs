@@ -21,6 +21,9 @@ internal sealed class AdHocPool
         command.Options.Add(_settings);
     }
 
+    /// <summary>Returns whether the user has described a pool.</summary>
+    public bool IsAskedFor(ParseResult parsed) => parsed.GetValue(_python) is not null || parsed.GetValue(_settings) is { Length: > 0 };
+
     /// <summary>Sets what the user has asked for.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="pool">The options of the pool.</param>

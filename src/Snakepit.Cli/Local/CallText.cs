@@ -1,3 +1,4 @@
+using System.CommandLine.Parsing;
 using System.Text.Json;
 using Snakepit.Cli.Output;
 
@@ -7,6 +8,21 @@ namespace Snakepit.Cli.Local;
 /// anything else for arguments by position. A value that is JSON is taken as JSON, and any other one as text.</summary>
 internal static class CallText
 {
+    /// <summary>Returns the words of a line: a tool and its arguments. Double quotes hold words together, and JSON arguments stay as they
+    /// are.</summary>
+    /// <exception cref="CliException">A quote has no end.</exception>
+    public static string[] Split(string line)
+    {
+        string[] parts = line.Trim().Split((char[]?)null, 2, StringSplitOptions.TrimEntries);
+        if (parts is [var tool, ['{' or '[', ..] json])
+        {
+            return [tool, json];
+        }
+        return line.Count(static letter => letter == '"') % 2 == 0
+            ? [.. CommandLineParser.SplitCommandLine(line)]
+            : throw Wrong("A quote has no end. Write text with spaces in double quotes: greet name=\"Ada Lovelace\".");
+    }
+
     /// <summary>Returns the arguments: an object, a list, or both.</summary>
     /// <exception cref="CliException">The arguments cannot be read.</exception>
     public static (JsonElement? Named, JsonElement? Positional) Read(IReadOnlyList<string> words)
@@ -65,7 +81,8 @@ internal static class CallText
         }
         catch (JsonException e)
         {
-            throw Wrong($"The arguments begin like JSON, but are none: {e.Message}");
+            throw Wrong($"The arguments begin like JSON, but are none: they cannot be read at byte {e.BytePositionInLine + 1}. "
+                + "In a shell, write them in single quotes.");
         }
     }
 

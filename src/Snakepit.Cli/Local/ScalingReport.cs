@@ -18,8 +18,10 @@ internal sealed record ScalingReport
 
     public required long MemoryPerWorkerBytes { get; init; }
 
+    /// <summary>File descriptors in the host.</summary>
     public required double DescriptorsPerWorker { get; init; }
 
+    /// <summary>Processes and threads, those in the host included.</summary>
     public required double TasksPerWorker { get; init; }
 
     /// <summary>The calls per second of a tool that only computes, by the number of calls at once.</summary>

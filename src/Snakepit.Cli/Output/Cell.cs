@@ -3,11 +3,13 @@ using Spectre.Console;
 namespace Snakepit.Cli.Output;
 
 /// <summary>A cell of a table.</summary>
-/// <param name="Text">The text, which is shown as it is.</param>
+/// <param name="Text">The text, which is shown on one line.</param>
 /// <param name="Style">The style where the terminal has colours. The text says everything without it.</param>
 internal readonly record struct Cell(string Text, Style? Style = null)
 {
     private static readonly Style s_good = new(Color.Green), s_doubtful = new(Color.Yellow), s_bad = new(Color.Red);
+
+    public string Text { get; } = Shown.Line(Text);
 
     public static implicit operator Cell(string? text) => new(text ?? "");
 

@@ -27,6 +27,7 @@ namespace Snakepit.Cli.Output;
 [JsonSerializable(typeof(HostLineList))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(List<JsonElement>))]
+[JsonSerializable(typeof(JsonNode))]
 [JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(NewFile))]
 [JsonSerializable(typeof(PoolInfo))]

@@ -33,6 +33,6 @@ internal static class DoctorView
         string name = check.Pool is null ? check.Name : $"{check.Pool}: {check.Name}";
         string remedy = check.Remedy is null ? "" : $"\n{check.Remedy}";
         Grid line = new Grid().AddColumn(new GridColumn().Width(StatusWidth).NoWrap().PadRight(0)).AddColumn(new GridColumn().PadRight(0));
-        terminal.Write(line.AddRow(new Text(status.Text, status.Style), new Text($"{name}: {check.Found}{remedy}")));
+        terminal.Write(line.AddRow(new Text(status.Text, status.Style), Terminal.TextOf($"{name}: {check.Found}{remedy}")));
     }
 }

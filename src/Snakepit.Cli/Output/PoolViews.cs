@@ -43,7 +43,7 @@ internal static class PoolViews
         }
         foreach (QuarantineInfo input in pool.Quarantine)
         {
-            yield return $"{pool.Name}: an input of tool '{input.Tool}' has killed {input.Deaths} workers and is rejected "
+            yield return $"{pool.Name}: an input of tool '{input.Tool}' has killed {Shown.Count(input.Deaths, "worker")} and is rejected "
                 + $"until {input.Until:u}.";
         }
         if (pool.Breaker is { } breaker and not "closed")
@@ -52,11 +52,13 @@ internal static class PoolViews
         }
         if (pool.Drained > 0)
         {
-            yield return $"{pool.Name}: {pool.Drained} slots get no calls. 'snakepit drain {pool.Name} --resume' gives them calls again.";
+            yield return $"{pool.Name}: {Shown.Count(pool.Drained, "slot", "gets", "get")} no calls. "
+                + $"'snakepit drain {pool.Name} --resume' changes that.";
         }
         if (pool.Overdue > 0)
         {
-            yield return $"{pool.Name}: {pool.Overdue} workers are due to be replaced, but their replacements cannot start.";
+            yield return $"{pool.Name}: {Shown.Count(pool.Overdue, "worker", "is", "are")} due to be replaced, "
+                + "but no replacement can start.";
         }
     }
 

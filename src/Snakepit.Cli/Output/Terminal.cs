@@ -32,6 +32,9 @@ internal sealed class Terminal
 
     public TextReader Input { get; }
 
+    /// <summary>Whether the output is a terminal.</summary>
+    public bool IsTerminal { get; init; }
+
     /// <summary>Whether somebody types at the prompt and sees the answer.</summary>
     public bool IsInteractive { get; init; }
 
@@ -51,6 +54,7 @@ internal sealed class Terminal
             Open(System.Console.Error, !System.Console.IsErrorRedirected),
             System.Console.In)
         {
+            IsTerminal = isTerminal,
             IsInteractive = isTerminal && !System.Console.IsInputRedirected,
         };
     }
@@ -68,19 +72,25 @@ internal sealed class Terminal
 
     public void Write(TableView table) => Write(table.Render(Width));
 
+    /// <summary>Returns a text to draw. A terminal does not obey what others have put into it.</summary>
+    public static Text TextOf(string text, Style? style = null) => new(Shown.Printable(text), style);
+
     /// <summary>Writes a paragraph, wrapped to the width.</summary>
-    public void Say(string text, Style? style = null) => Write(new Text(text + "\n", style));
+    public void Say(string text, Style? style = null) => Write(TextOf(text + "\n", style));
 
     /// <summary>Writes a paragraph that is indented.</summary>
-    public void SayBelow(string text) => Write(new Padder(new Text(text), new Padding(Indent, 0, 0, 0)));
+    public void SayBelow(string text) => Write(new Padder(TextOf(text), new Padding(Indent, 0, 0, 0)));
 
-    /// <summary>Writes a line as it is, for programs and for what has a layout of its own.</summary>
+    /// <summary>Writes lines that have a layout of their own.</summary>
+    public void WriteLines(string lines) => Writer.WriteLine(Shown.Printable(lines));
+
+    /// <summary>Writes a line as it is, for programs.</summary>
     public void WriteLine(string line) => Writer.WriteLine(line);
 
     public void WriteJson<T>(T document, JsonTypeInfo<T> type) => Writer.WriteLine(JsonSerializer.Serialize(document, type));
 
     /// <summary>Writes a problem.</summary>
-    public void Complain(string problem) => Write(_errors, new Text(problem + "\n", _problem));
+    public void Complain(string problem) => Write(_errors, TextOf(problem + "\n", _problem));
 
     /// <summary>Writes a problem, if that is possible.</summary>
     public void TryComplain(string problem)
@@ -96,7 +106,7 @@ internal sealed class Terminal
     }
 
     /// <summary>Writes what is going on, apart from the results.</summary>
-    public void Note(string news) => Write(_errors, new Text(news + "\n"));
+    public void Note(string news) => Write(_errors, TextOf(news + "\n"));
 
     /// <summary>Writes control sequences and what they enclose.</summary>
     public void WriteRaw(string text)

@@ -17,6 +17,9 @@ internal sealed class TopBoard(HostClient host)
     /// <summary>The last state that the host has told.</summary>
     public StateInfo? State { get; set; }
 
+    /// <summary>Whether the host should have told a newer state by now.</summary>
+    public bool IsSilent { get; set; }
+
     public void Add(EventInfo happened)
     {
         _events.Enqueue(happened);
@@ -31,7 +34,7 @@ internal sealed class TopBoard(HostClient host)
     {
         if (State is not { } state)
         {
-            return new Text($"{host.Name}\n");
+            return Terminal.TextOf($"{host.Name}\n");
         }
         WorkerInfo[] workers =
         [
@@ -46,16 +49,16 @@ internal sealed class TopBoard(HostClient host)
         string time = state.At.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture);
         var rows = new List<IRenderable>
         {
-            new Text($"{host.Name} at {time}\n"),
+            Terminal.TextOf($"{host.Name} at {time}{(IsSilent ? ", and silent since then: it may be stopped, or very busy" : "")}\n"),
             TableView.FirstThatFits(width, PoolViews.Summary(state.Pools), PoolViews.Short(state.Pools)),
             new Text("\n"),
             TableView.FirstThatFits(width, WorkerViews.Table(workers.Take(room)), WorkerViews.Short(workers.Take(room))),
         };
         if (hidden > 0)
         {
-            rows.Add(new Text($"and {hidden} more workers\n"));
+            rows.Add(new Text($"and {hidden} more {(hidden == 1 ? "worker" : "workers")}\n"));
         }
-        rows.AddRange(events.Select(line => new Text(Shown.Text(line, width) + "\n")));
+        rows.AddRange(events.Select(line => Terminal.TextOf(Shown.Text(line, width) + "\n")));
         return new Rows(rows);
     }
 

@@ -163,8 +163,8 @@ internal sealed class CallErrors(PoolContext pool, StartErrors starts)
     {
         string tainted = facts.Tainted == 0 ? "" : string.Create(
             CultureInfo.InvariantCulture,
-            $" At the moment, {facts.Tainted} of its slots get no calls, because they were drained (Taint, TaintDevice) or their workers "
-                + $"crash; LiftTaint ends that.");
+            $" At the moment, {Shown.Count(facts.Tainted, "slot", "gets", "get")} no calls, because of Taint, TaintDevice or crashes; "
+                + $"LiftTaint ends that.");
         string failed = facts is { IsServing: false, StartFailure: { } failure }
             ? $" No worker serves, and the last start failed: {failure.Message.Split('\n')[0]}"
             : "";

@@ -34,16 +34,22 @@ public abstract class CliTest : IDisposable
 
     /// <summary>Runs the tool in this process.</summary>
     internal Task<ToolRun> RunAsync(int width, string input, CancellationToken cancellation, params string[] arguments) =>
-        RunAsync(width, new StringWriter { NewLine = "\n" }, new StringReader(input), arguments, cancellation);
+        RunAsync(
+            width, new StringWriter { NewLine = "\n" }, new StringWriter { NewLine = "\n" }, new StringReader(input), arguments,
+            cancellation);
 
     /// <summary>Runs the tool with an output that the test watches.</summary>
     internal Task<ToolRun> RunAsync(int width, StringWriter output, CancellationToken cancellation, params string[] arguments) =>
-        RunAsync(width, output, TextReader.Null, arguments, cancellation);
+        RunAsync(width, output, new StringWriter { NewLine = "\n" }, cancellation, arguments);
+
+    /// <summary>Runs the tool with an output and errors that the test watches.</summary>
+    internal Task<ToolRun> RunAsync(
+        int width, StringWriter output, StringWriter errors, CancellationToken cancellation, params string[] arguments) =>
+        RunAsync(width, output, errors, TextReader.Null, arguments, cancellation);
 
     private async Task<ToolRun> RunAsync(
-        int width, StringWriter output, TextReader input, string[] arguments, CancellationToken cancellation)
+        int width, StringWriter output, StringWriter errors, TextReader input, string[] arguments, CancellationToken cancellation)
     {
-        var errors = new StringWriter { NewLine = "\n" };
         var shell = new Shell
         {
             Terminal = Terminal.Plain(output, errors, input, width), Hosts = new HostDirectory(() => [Hosts]), Folder = Folder,

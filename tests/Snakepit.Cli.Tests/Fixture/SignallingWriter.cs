@@ -5,20 +5,20 @@ namespace Snakepit.Cli.Tests.Fixture;
 /// <summary>Keeps what is written, and tells when a text has come.</summary>
 internal sealed class SignallingWriter : StringWriter
 {
-    private readonly List<(string Text, TaskCompletionSource Seen)> _waiting = [];
+    private readonly List<(string Text, int After, TaskCompletionSource Seen)> _waiting = [];
     private readonly Lock _gate = new();
 
     public SignallingWriter() => NewLine = "\n";
 
     public override Encoding Encoding => Encoding.UTF8;
 
-    /// <summary>Completes when the text has come.</summary>
-    public Task WaitForAsync(string text)
+    /// <summary>Completes when the text has come, after so many other characters.</summary>
+    public Task WaitForAsync(string text, int after = 0)
     {
         var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
-            _waiting.Add((text, seen));
+            _waiting.Add((text, after, seen));
             Signal();
         }
         return seen.Task.WaitAsync(TestContext.Current.CancellationToken);
@@ -52,9 +52,9 @@ internal sealed class SignallingWriter : StringWriter
     private void Signal()
     {
         string all = base.ToString();
-        foreach ((string text, TaskCompletionSource seen) in _waiting)
+        foreach ((string text, int after, TaskCompletionSource seen) in _waiting)
         {
-            if (all.Contains(text, StringComparison.Ordinal))
+            if (all.Length > after && all.IndexOf(text, after, StringComparison.Ordinal) >= 0)
             {
                 seen.TrySetResult();
             }

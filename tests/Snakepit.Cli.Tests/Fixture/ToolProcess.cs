@@ -33,6 +33,19 @@ internal sealed class ToolProcess : IAsyncDisposable
     public static ToolProcess StartInTerminal(string folder, string arguments) => new(
         Describe(folder, "script", ["-qefc", $"stty cols 80 rows 24; exec {Dotnet} {Assembly} {arguments}", "/dev/null"]));
 
+    /// <summary>Starts the tool as the job of a shell in a terminal, which can stop it and let it go on.</summary>
+    public static async Task<ToolProcess> StartAsJobAsync(string folder, string arguments)
+    {
+        var shell = new ToolProcess(
+            Describe(folder, "script", ["-qefc", "stty cols 80 rows 24; PS1='ready> ' exec bash --norc -i", "/dev/null"]));
+        await shell.WaitForAsync("ready> ");
+        await shell.WriteAsync($"{Dotnet} {Assembly} {arguments}\n");
+        return shell;
+    }
+
+    /// <summary>Ends the reading of what the tool writes, as <c>head</c> does when it has enough.</summary>
+    public void StopReading() => _process.StandardOutput.Dispose();
+
     public async Task WriteAsync(string text)
     {
         await _process.StandardInput.WriteAsync(text);
@@ -41,6 +54,9 @@ internal sealed class ToolProcess : IAsyncDisposable
 
     /// <summary>Waits until the text has been printed.</summary>
     public Task WaitForAsync(string text) => _output.WaitForAsync(text);
+
+    /// <summary>Waits until the text has been printed after what had been printed before.</summary>
+    public Task WaitForTextAfterAsync(string before, string text) => _output.WaitForAsync(text, before.Length);
 
     /// <summary>Waits for the end, and returns the exit code.</summary>
     public async Task<int> WaitForExitAsync()
@@ -73,9 +89,16 @@ internal sealed class ToolProcess : IAsyncDisposable
     {
         char[] buffer = new char[4096];
         int count;
-        while ((count = await reader.ReadAsync(buffer)) > 0)
+        try
         {
-            _output.Write(new string(buffer, 0, count));
+            while ((count = await reader.ReadAsync(buffer)) > 0)
+            {
+                _output.Write(new string(buffer, 0, count));
+            }
+        }
+        catch (Exception e) when (e is ObjectDisposedException or IOException or OperationCanceledException)
+        {
+            // The reading was stopped.
         }
     }
 }

@@ -160,7 +160,7 @@ public sealed class SlotTaintTests
         fixture.Time.Advance(fixture.Options.Queue.Timeout + PoolFixture.Tick);
         PoolSaturatedException saturated = await Assert.ThrowsAsync<PoolSaturatedException>(() => late);
         Assert.EndsWith(
-            " At the moment, 1 of its slots get no calls, because they were drained (Taint, TaintDevice) or their workers crash; LiftTaint ends that.",
+            " At the moment, 1 slot gets no calls, because of Taint, TaintDevice or crashes; LiftTaint ends that.",
             saturated.Message,
             StringComparison.Ordinal);
         Task<int> call = fixture.AddAsync();

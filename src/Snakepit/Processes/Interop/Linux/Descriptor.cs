@@ -151,6 +151,16 @@ internal sealed unsafe class Descriptor : SafeHandle
         return true;
     }
 
+    /// <summary>Waits until nobody reads any more what is written to a pipe, a socket or a terminal. The output of a file has no
+    /// reader, and the wait no end.</summary>
+    public static void WaitUntilUnread(int descriptor)
+    {
+        var poll = new Libc.PollDescriptor { Descriptor = descriptor }; // errors are told without being asked for
+        while (Libc.poll(&poll, 1, -1) < 0 && Marshal.GetLastPInvokeError() == Libc.EIntr)
+        {
+        }
+    }
+
     /// <summary>Returns the number of bytes that can be read now.</summary>
     public int Available()
     {
