@@ -58,8 +58,9 @@ internal sealed partial class Invariants
     {
         foreach (SimSession session in step.Ledger.Sessions.Values.Where(static session => session.Move is { IsOver: false }))
         {
+            // A call that began before the session was strict may still run on a worker that the session has left.
             CallRecord? running = step.Ledger.Calls.Values.FirstOrDefault(call =>
-                call.Worker is not null && step.Ledger.SessionOf(call) == session);
+                call.Worker is { } worker && session.Move!.Includes(worker.Key) && step.Ledger.SessionOf(call) == session);
             if (running is not null)
             {
                 throw Broken($"{running.Key} runs on {running.Worker!.Key} while its session {session.Number} moves");
