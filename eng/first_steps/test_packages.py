@@ -100,6 +100,15 @@ class PackageTests(WorkshopTestCase):
                 self.assertLessEqual({f"lib/net10.0/{name}.dll", f"lib/net10.0/{name}.xml"}, set(package.namelist()))
                 self.assertIn(f"lib/net10.0/{name}.pdb", symbols.namelist())
 
+    def test_libraries_have_code_for_the_platform_that_packed_them(self):
+        for name in ("Snakepit", "Snakepit.AspNetCore"):
+            with self.subTest(name), self.open(name) as package:
+                portable = f"lib/net10.0/{name}.dll"
+                (compiled,) = [file for file in package.namelist() if file.endswith(f"/lib/net10.0/{name}.dll")]
+                self.assertRegex(compiled, r"^runtimes/\w+-\w+/")
+                self.assertGreater(package.getinfo(compiled).file_size, 1.5 * package.getinfo(portable).file_size)
+                self.assertTrue((self.output / compiled).exists() or name != "Snakepit")  # beside the application
+
     def test_symbols_lead_to_the_sources_in_the_repository_that_was_cloned(self):
         clone = self.workshop.work / "clone"
         library = clone / "src/Library"

@@ -15,8 +15,14 @@ internal static class StartSample
     private const int WarmUps = 3;
     private const int WarmUpWorkers = 8;
 
-    public static Task<(double ReadyMs, double PrivateKib)> MeasureAsync(string python, int workers, CancellationToken cancellation) =>
-        MeasureAsync(Describe(Command, python, workers), workers, cancellation);
+    /// <param name="bench">The bench with the library's package; null for itself, whose library is compiled while it runs.</param>
+    /// <param name="python">The interpreter.</param>
+    /// <param name="workers">The number of workers.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public static Task<(double ReadyMs, double PrivateKib)> MeasureAsync(
+        PackagedBench? bench, string python, int workers, CancellationToken cancellation) =>
+        MeasureAsync(
+            bench?.Describe(Command, Arguments(python, workers)) ?? Describe(Command, python, workers), workers, cancellation);
 
     /// <param name="python">The interpreter.</param>
     /// <param name="workers">The number of workers, which are forked.</param>
@@ -44,7 +50,10 @@ internal static class StartSample
     }
 
     private static ProcessStartInfo Describe(string command, string python, int workers) =>
-        BenchProcess.Describe(command, workers.ToString(CultureInfo.InvariantCulture), "--python", python);
+        BenchProcess.Describe(command, Arguments(python, workers));
+
+    private static string[] Arguments(string python, int workers) =>
+        [workers.ToString(CultureInfo.InvariantCulture), "--python", python];
 
     private static async Task<(double ReadyMs, double PrivateKib)> MeasureAsync(
         ProcessStartInfo start, int workers, CancellationToken cancellation)
