@@ -22,7 +22,10 @@ RECORD = re.compile(
     r"((?:^ *///[^\n]*\n)*)"
     r"^(?:internal|public) (?:sealed )?record (\w+)(?:\(([^)]*)\))?[^\n]*(?:;|\n\{\n(.*?)^\})",
     re.M | re.S)
-MEMBER = re.compile(r"((?:^ *///[^\n]*\n)*)^    public (required )?([\w<>?, ]+) (\w+) \{ get; init; \}", re.M)
+MEMBER = re.compile(
+    r"((?:^ *///[^\n]*\n)*)(^ *\[JsonIgnore\]\n)?"
+    r"^    public (required )?([\w<>?, ]+) (\w+) \{ get; (?:init; )?\}",
+    re.M)
 PAGE = pathlib.Path("docs/json.md")
 INTRODUCTION = """# The JSON of hosts and the tool
 
@@ -65,8 +68,9 @@ def members(record):
     for parameter in filter(None, (primary or "").split(", ")):
         kind, name = parameter.split(" ")
         yield name, kind, not kind.endswith("?"), meanings.get(name, "")
-    for comment, required, kind, name in MEMBER.findall(body or ""):
-        yield name, kind, bool(required) or not kind.endswith("?"), summary(comment)
+    for comment, ignored, required, kind, name in MEMBER.findall(body or ""):
+        if not ignored:
+            yield name, kind, bool(required) or not kind.endswith("?"), summary(comment)
 
 
 def reachable(records, roots):

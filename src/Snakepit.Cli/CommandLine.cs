@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Snakepit.Cli.Commands;
 
@@ -7,6 +8,7 @@ namespace Snakepit.Cli;
 /// <summary>The command line of the tool.</summary>
 internal static class CommandLine
 {
+    private const int LeastHelpWidth = 40;
     private const string Description = """
         Shows and steers the pools of running hosts, examines machines, and tries adapters.
 
@@ -50,7 +52,7 @@ internal static class CommandLine
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             shell.Terminal.TryComplain($"Reading or writing failed: {e.Message}");
-            return (int)ExitCode.NotWell;
+            return (int)(wrong is null ? ExitCode.NotWell : ExitCode.WrongCommandLine);
         }
     }
 
@@ -62,6 +64,7 @@ internal static class CommandLine
             new PsCommand(shell), new StatusCommand(shell), new TopCommand(shell), new WorkersCommand(shell), new ToolsCommand(shell),
             new EventsCommand(shell),
             new CallCommand(shell), new RecycleCommand(shell), new DrainCommand(shell), new ResizeCommand(shell),
+            new CancelCommand(shell), new LiftQuarantineCommand(shell),
             new StacksCommand(shell), new TraceCommand(shell),
             new WorkerHealthCommand(shell), new ProfileInspectorCommand(shell), new CapacityReportCommand(shell),
             new DiagnoseCommand(shell),
@@ -69,6 +72,10 @@ internal static class CommandLine
             new CompletionCommand(shell)])
         {
             root.Subcommands.Add(command);
+        }
+        foreach (HelpAction help in root.Options.Select(static option => option.Action).OfType<HelpAction>())
+        {
+            help.MaxWidth = Math.Max(LeastHelpWidth, shell.Terminal.Width); // in fewer columns, the layout does not end
         }
         return root;
     }

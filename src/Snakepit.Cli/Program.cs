@@ -1,3 +1,6 @@
 using Snakepit.Cli;
 
-return await CommandLine.RunAsync(args, Shell.OfProcess());
+var shell = Shell.OfProcess();
+int code = await CommandLine.RunAsync(args, shell);
+shell.Terminal.GiveBack();
+return code;

@@ -50,7 +50,7 @@ public sealed class AdminOrderTests
         (HttpStatusCode status, JsonElement body) = await host.Client.OrderAsync("/admin/pools/text/recycle", new { wait = false });
 
         Assert.Equal(HttpStatusCode.Accepted, status);
-        Assert.Equal("Begun: recycle all workers of pool 'text'.", body.GetProperty("done").GetString());
+        Assert.Equal("Started: recycle all workers of pool 'text'.", body.GetProperty("done").GetString());
         gate.SetResult();
         await host.Text.WaitUntilAsync(static pool => pool.Recycled == 2, WebHost.Cancellation);
     }
@@ -129,27 +129,32 @@ public sealed class AdminOrderTests
     [Theory]
     [InlineData("pools/text/recycle", """{"slot": 9}""", 404, "Pool 'text' has no slot 9: its slots are 0 to 1.")]
     [InlineData("pools/text/recycle", """{"slot": 0, "worker": "text/0#1"}""", 400, "Name a slot or a worker, not both.")]
+    [InlineData("pools/text/recycle", """{"worker": "text/0#99"}""", 404, "There has been no worker text/0#99 yet: the newest of")]
     [InlineData("pools/text/recycle", """{"worker": "text"}""", 400, "'text' is no worker.")]
     [InlineData("pools/text/recycle", """{"worker": "ml/0#1"}""", 400, "ml/0#1 is a worker of pool 'ml', not of 'text'.")]
     [InlineData("pools/text/recycle", """{"slto": 0}""", 400, "An order of this kind has no member 'slto'. Did you mean 'slot'?")]
     [InlineData("pools/text/recycle", """{"a\nb": 0}""", 400, @"An order of this kind has no member 'a\nb'. Its members: slot,")]
-    [InlineData("pools/text/recycle", """{"slot": "0"}""", 400, "Member 'slot' is the text '0'; it should be a whole number.")]
-    [InlineData("pools/text/recycle", """{"slot": 99999999999}""", 400, "Member 'slot' is 99999999999; it should be a whole number.")]
+    [InlineData("pools/text/recycle", """{"slot": "0"}""", 400, "Member 'slot' is the text '0'; it should be a whole number")]
+    [InlineData("pools/text/recycle", """{"slot": 99999999999}""", 400, "Member 'slot' is 99999999999; it should be a whole number")]
     [InlineData("pools/text/recycle", """{"wait": 1}""", 400, "Member 'wait' is 1; it should be true or false.")]
+    [InlineData("pools/text/recycle", """{"slot": 0, "Slot": 1}""", 400, "Member 'slot' is given twice.")]
+    [InlineData("pools/text/recycle", """{"\ud800": 1}""", 400, "The body cannot be read: A text or a name in it has half a character")]
+    [InlineData("pools/text/call", """{"tool": "add", "arguments": {"a": "\ud800"}}""", 400, "The body cannot be read: ")]
+    [InlineData("pools/text/call", """{"tool": "add", "arguments": {"a": 1, "a": 2}}""", 400, "Argument 'a' is given twice.")]
     [InlineData("pools/text/recycle", "null", 400, "The body is null; it should be an object.")]
     [InlineData("pools/text/recycle", "[]", 400, "The body is a list; it should be an object.")]
     [InlineData("pools/text/recycle", "{", 400, "The body is not JSON: line 1, byte 2 cannot be read.")]
     [InlineData("pools/tex/recycle", "{}", 404, "There is no pool 'tex'. Did you mean 'text'?")]
     [InlineData("pools/a%2Fb/recycle", "{}", 404, "There is no pool 'a/b'.")]
-    [InlineData("pools/text/drain", "{}", 400, "Member 'slot' is missing: a whole number. Its members: slot, seconds.")]
-    [InlineData("pools/text/drain", """{"slot": null}""", 400, "Member 'slot' is null; it should be a whole number.")]
-    [InlineData("pools/text/drain", """{"slot": 0, "seconds": -1}""", 400, "seconds is more than 0")]
+    [InlineData("pools/text/drain", "{}", 400, "Member 'slot' is missing: a whole number")]
+    [InlineData("pools/text/drain", """{"slot": null}""", 400, "Member 'slot' is null; it should be a whole number")]
+    [InlineData("pools/text/drain", """{"slot": 0, "seconds": -1}""", 400, "seconds must be more than 0")]
     [InlineData("pools/text/resize", """{"size": 0}""", 400, "Pool 'text' can have 1 to 10000 workers, not 0.")]
     [InlineData("pools/text/resize", """{"size": 100000}""", 400, "Pool 'text' can have 1 to 10000 workers, not 100000.")]
-    [InlineData("pools/text/calls/x/cancel", "{}", 400, "'x' is no number of a call.")]
+    [InlineData("pools/text/calls/x/cancel", "{}", 400, "'x' is not the number of a call.")]
     [InlineData("pools/text/call", """{"tool": "ad"}""", 404, "Pool 'text' has no tool 'ad'. Did you mean 'add'?")]
-    [InlineData("pools/text/call", """{"tool": "add", "arguments": 3}""", 400, "arguments is an object")]
-    [InlineData("pools/text/call", """{"tool": "add", "timeoutSeconds": 0}""", 400, "timeoutSeconds is")]
+    [InlineData("pools/text/call", """{"tool": "add", "arguments": 3}""", 400, "arguments must be an object")]
+    [InlineData("pools/text/call", """{"tool": "add", "timeoutSeconds": 0}""", 400, "timeoutSeconds must be")]
     public async Task A_wrong_order_is_a_problem(string path, string order, int status, string detail)
     {
         await using WebHost host = await (await WebHost.StartAdminAsync()).WithTokenAsync();

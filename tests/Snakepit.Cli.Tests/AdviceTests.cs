@@ -95,6 +95,28 @@ public sealed class AdviceTests
     }
 
     [Fact]
+    public void Short_calls_are_counted_rather_than_met_by_chance()
+    {
+        var series = new CapacitySeries("text");
+        int[] seen = [0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1];
+        for (int i = 0; i < seen.Length; i++)
+        {
+            ToolInfo tool = new() { Name = "add", Calls = 50 * i, Failed = 0, MedianSeconds = 0.001 };
+            series.Add(
+                s_began.AddSeconds(i),
+                Pool() with { Running = seen[i], Size = 1, Workers = Workers(1, 1), Requests = 50 * i, Tools = [tool] });
+        }
+
+        CapacityInfo report = series.Report()!;
+
+        Assert.Equal(
+            (0.05, 950.0, "idle"),
+            (Math.Round(report.MeanUtilization, 3), Math.Round(report.MoreCallsPerSecond!.Value), report.Verdict));
+        Assert.Null(report.SaturatedInSeconds); // what was met by chance does not rise
+        Assert.Equal((1, 0.05), (report.FittingSize, Math.Round(report.FittingUtilization, 3)));
+    }
+
+    [Fact]
     public void Nothing_seen_is_no_report() => Assert.Null(new CapacitySeries("text").Report());
 
     [Fact]
@@ -171,6 +193,7 @@ public sealed class AdviceTests
     [Theory]
     [InlineData(new double[] { 100, 195, 200, 200 }, 2)]
     [InlineData(new double[] { 100, 100 }, 1)]
+    [InlineData(new double[] { 139.6, 153.3, 343.4, 425.9 }, 8)] // the second measurement was disturbed
     [InlineData(new double[] { 100, 200, 400 }, 4)]
     public void Saturation_is_where_more_calls_hardly_add_any(double[] rates, int expected) => Assert.Equal(
         expected, ScalingTrial.Knee([.. rates.Select(static (rate, i) => new Throughput(1 << i, rate))]));

@@ -17,14 +17,20 @@ public sealed class CommandLineTests : CliTest
     [InlineData("doctor --sise", "There is no option '--sise'.")]
     [InlineData("recycle", "Required argument 'TARGET' missing for command: 'recycle'.")]
     [InlineData("recycle text/x", "'text/x' is no pool, slot or worker. Write text, text/3 or text/3#17.")]
-    [InlineData("resize text many", "SIZE is a whole number from 1 to 10000, not 'many'.")]
-    [InlineData("resize text 99999999999", "SIZE is a whole number from 1 to 10000, not '99999999999'.")]
-    [InlineData("diagnose scaling --workers 1", "--workers is a whole number from 2 to 1000, not '1'.")]
-    [InlineData("drain text/0 --for 60d", "--for is more than 0 and at most 24 d, not 60d.")]
-    [InlineData("top --interval 2h", "--interval is at least 100 ms and at most 1 h, not 2h.")]
+    [InlineData("resize text many", "SIZE must be a whole number from 1 to 10000, not 'many'.")]
+    [InlineData("resize text 99999999999", "SIZE must be a whole number from 1 to 10000, not '99999999999'.")]
+    [InlineData("diagnose scaling --workers 1", "--workers must be a whole number from 2 to 1000, not '1'.")]
+    [InlineData("drain text/0 --for 60d", "--for must be at least 1 ms and at most 24 d, not 60d.")]
+    [InlineData("top --interval 2h", "--interval must be at least 100 ms and at most 1 h, not 2h.")]
     [InlineData("--host 1 ps", "Options follow the command: snakepit COMMAND --host")]
     [InlineData("doctor --host 1 --python python3", "--python and --set do not go with --host")]
     [InlineData("drain text", "Name a slot to drain, such as text/0.")]
+    [InlineData("drain text/0#9", "A slot is drained, whichever worker it has: text/0.")]
+    [InlineData("drain text/0#9 --resume", "A slot is drained, whichever worker it has: text/0.")]
+    [InlineData("drain text/0 --for 0.0001ms", "--for must be at least 1 ms and at most 24 d")]
+    [InlineData("capacity-report --for 1ms", "--for must be at least 300 ms")]
+    [InlineData("diagnose scaling --step 1d", "--step must be at least 1 ms and at most 1 min")]
+    [InlineData("diagnose scaling --set Size=99", "The trial chooses Size itself.")]
     [InlineData("drain text/0 --for 5", "'5' is no duration.")]
     [InlineData("drain text/0 --for 5s --resume", "--for does not go with --resume.")]
     [InlineData("stacks text", "Name a slot or a worker, such as text/0.")]
@@ -45,6 +51,18 @@ public sealed class CommandLineTests : CliTest
         Assert.Equal(0, run.Code);
         Assert.Contains("Exit codes: 0 done; 1 what was asked is not well", run.Text, StringComparison.Ordinal);
         Assert.All(Create().Subcommands, command => Assert.Contains(command.Description!, run.Text, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(40)]
+    public async Task Help_is_shown_in_any_width(int width)
+    {
+        ToolRun run = await RunAsync(width, "top", "--help");
+
+        Assert.Equal((0, ""), (run.Code, run.Errors));
+        Assert.Contains("--interval", run.Output, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -65,7 +65,7 @@ public sealed class DoctorTests : CliTest
     }
 
     [Theory]
-    [InlineData("{ \"Snakepit\": ", 1, "Could not parse the JSON file")]
+    [InlineData("{ \"Snakepit\": ", 1, "appsettings.json is not JSON: line 1, byte 15 cannot be read.")]
     [InlineData("{ \"Snakpit\": {} }", 1, "Snakepit")]
     public async Task Settings_that_cannot_be_read_are_told(string text, int code, string problem)
     {

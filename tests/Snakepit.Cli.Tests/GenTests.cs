@@ -55,8 +55,9 @@ public sealed class GenTests : CliTest
     }
 
     [Theory]
-    [InlineData("adapter", "my-adapter", "is no name of a Python module")]
-    [InlineData("adapter", "3d", "is no name of a Python module")]
+    [InlineData("adapter", "my-adapter", "cannot be the name of a Python module")]
+    [InlineData("adapter", "class", "cannot be the name of a Python module")]
+    [InlineData("adapter", "3d", "cannot be the name of a Python module")]
     [InlineData("pool", "a b", "Rename the pool")]
     public async Task Name_that_cannot_be_is_refused(string what, string name, string problem)
     {

@@ -116,7 +116,7 @@ public sealed class HostCommandTests : CliTest
     [InlineData("stacks text/7", "Pool 'text' has no worker 7. Its workers: text/0#1, text/1#1.")]
     [InlineData("stacks text/1#9", "Pool 'text' has no worker 1#9. In slot 1: text/1#1.")]
     [InlineData("call text ad", "Pool 'text' has no tool 'ad'. Did you mean 'add'? Its tools are: ")]
-    [InlineData("call text add --host Shp", "No host 'Shp' of user 'USER' runs. Did you mean 'Shop'? The hosts are: HOST (Shop).")]
+    [InlineData("call text add --host Shp", "No host named 'Shp' is running for user 'USER'. Did you mean 'Shop'? The hosts are: HOST")]
     public async Task What_does_not_exist_is_answered_with_near_names(string line, string problem)
     {
         await using TestHost host = await TestHost.StartAsync();
@@ -147,7 +147,7 @@ public sealed class HostCommandTests : CliTest
         Assert.StartsWith("text/0#2 was replaced by text/0#3 in ", slot.Text, StringComparison.Ordinal);
         Sample.Check("recycle", all.Output);
         Assert.Equal(["text/0#4", "text/1#2"], host.Text.GetSnapshot().Workers.Select(static one => one.Id.ToString()).Order());
-        Assert.Equal((0, "Begun: recycle all workers of pool 'ml'."), (begun.Code, begun.Text));
+        Assert.Equal((0, "Started: recycle all workers of pool 'ml'."), (begun.Code, begun.Text));
     }
 
     [Fact]
@@ -165,6 +165,51 @@ public sealed class HostCommandTests : CliTest
         Assert.Contains("text: 1 slot gets no calls.", status.Text, StringComparison.Ordinal);
         Assert.Equal((0, "1 slot of pool 'text' gets calls again."), (resumed.Code, resumed.Text));
         Sample.Check("done", (await RunAsync("drain", "text/1", "--json")).Output);
+    }
+
+    [Fact]
+    public async Task Call_is_cancelled_by_the_number_that_workers_shows()
+    {
+        var begun = new TaskCompletionSource();
+        var workers = new FakeWorkers();
+        workers.Add("nap", async request =>
+        {
+            begun.SetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, request.CancellationToken);
+            return 0;
+        });
+        await using TestHost host = await TestHost.StartAsync(workers: workers);
+        Task<int> call = host.Text.ExecuteAsync<int>("nap", cancellationToken: Cancellation).AsTask();
+        await begun.Task;
+        string shown = (await RunAsync(200, "workers", "text")).Output;
+        string number = shown.Split("(call ")[1].Split(')')[0];
+
+        ToolRun cancelled = await RunAsync("cancel", "text", number);
+
+        Assert.Equal((0, $"Call {number} of pool 'text' was cancelled."), (cancelled.Code, cancelled.Text));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        Assert.Equal((3, 2), ((await RunAsync("cancel", "text", number)).Code, (await RunAsync("cancel", "text", "x")).Code));
+    }
+
+    [Fact]
+    public async Task File_that_cannot_be_written_is_told()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+
+        Assert.Equal("/ is a folder. Name a file in it.", (await RunAsync("trace", "text", "--output", "/")).Problem);
+        Assert.Equal(1, (await RunAsync("trace", "text", "--output", Folder)).Code);
+    }
+
+    [Fact]
+    public async Task Quarantine_is_lifted()
+    {
+        await using TestHost host = await TestHost.StartAsync();
+
+        ToolRun all = await RunAsync("lift-quarantine", "text");
+        ToolRun one = await RunAsync("lift-quarantine", "text", "add");
+
+        Assert.Equal((0, "0 inputs of pool 'text' may run again."), (all.Code, all.Text));
+        Assert.Equal(0, one.Code);
     }
 
     [Fact]

@@ -14,10 +14,10 @@ public sealed class PsTests : CliTest
         ToolRun ps = await RunAsync("ps");
         ToolRun status = await RunAsync("status");
 
-        Assert.Equal((0, $"No host with Snakepit runs as user '{Environment.UserName}'. Hosts of other users are not seen."),
+        Assert.Equal((0, $"User '{Environment.UserName}' has no running Snakepit host. Hosts of other users are not visible."),
             (ps.Code, ps.Text));
         Assert.Equal((3, ""), (status.Code, status.Output));
-        Assert.StartsWith($"No host with Snakepit runs as user '{Environment.UserName}'.", status.Problem, StringComparison.Ordinal);
+        Assert.StartsWith($"User '{Environment.UserName}' has no running Snakepit host.", status.Problem, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -66,7 +66,8 @@ public sealed class PsTests : CliTest
         Assert.Equal(0, ps.Code);
         Assert.Contains($"{host.Pid}: no control endpoint. {HostDirectory.Remedy}", ps.Text, StringComparison.Ordinal);
         Assert.Equal(
-            (3, $"Host {host.Pid} (Snakepit.Cli) has no control endpoint. {HostDirectory.Remedy}"), (status.Code, status.Problem));
+            (3, $"Host {host.Pid} (Snakepit.Cli) has no control endpoint, or is still starting. {HostDirectory.Remedy}"),
+            (status.Code, status.Problem));
         await host.WriteAsync("quit\n");
         Assert.Equal(0, await host.WaitForExitAsync());
     }
@@ -78,7 +79,7 @@ public sealed class PsTests : CliTest
         File.WriteAllText(Path.Combine(Hosts, RunMark.NewRun()), $"host {Environment.ProcessId} 1\n{HostRun.Place()}\n");
 
         Assert.Equal([], RegisteredHosts.Living(Hosts));
-        Assert.StartsWith("No host", (await RunAsync("ps")).Text, StringComparison.Ordinal);
+        Assert.StartsWith("User '", (await RunAsync("ps")).Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -88,7 +89,7 @@ public sealed class PsTests : CliTest
         string path = Path.Combine(Hosts, "1-00000000.control");
         await File.WriteAllTextAsync(path, "", Cancellation);
 
-        Assert.StartsWith("No host", (await RunAsync("ps")).Text, StringComparison.Ordinal);
+        Assert.StartsWith("User '", (await RunAsync("ps")).Text, StringComparison.Ordinal);
         Assert.Equal(3, (await RunAsync("status")).Code);
     }
 

@@ -64,6 +64,18 @@ public sealed class RunTests : CliTest
         Assert.Equal("map", JsonElement.Parse(asJson.Output).GetProperty("__snakepit__").GetString());
     }
 
+    [Theory]
+    [InlineData("""{"a":1,"a":2}""", "Argument 'a' is given twice.")]
+    [InlineData("""a="\ud800" """, "An argument cannot be sent: A text or a name in it has half a character")]
+    [InlineData("""{"\ud800":1}""", "An argument cannot be sent: A text or a name in it has half a character")]
+    public async Task Arguments_that_no_call_can_have_are_told(string arguments, string problem)
+    {
+        ToolRun run = await RunAsync("run", "text.py", "add", arguments.Trim());
+
+        Assert.Equal(2, run.Code);
+        Assert.StartsWith(problem, run.Problem, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Control_sequences_of_an_exception_are_shown_and_not_obeyed()
     {

@@ -24,11 +24,11 @@ public sealed class StacksViewTests
         Assert.Equal(
             """
             Thread 0x01 (most recent call first):
-              2 functions of Snakepit, which waits or works for itself
+              2 internal frames of Snakepit (idle)
 
             Current thread 0x02 (most recent call first):
               File "/srv/shop/snakepit/_prices.py", line 3 in add
-              2 functions of Snakepit
+              2 internal frames of Snakepit
             """,
             StacksView.Shorten(stacks));
     }

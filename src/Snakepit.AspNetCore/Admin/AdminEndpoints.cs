@@ -24,7 +24,8 @@ internal static class AdminEndpoints
             .WithSummary("The workers of all pools, or of one.").Produces<WorkerList>().WithProblems();
         routes.MapGet(
                 "/pools/{pool}/workers/{slot:int}/stacks",
-                static (string pool, int slot, int? generation, [FromServices] AdminService admin, CancellationToken cancellationToken) =>
+                static (
+                    string pool, int slot, string? generation, [FromServices] AdminService admin, CancellationToken cancellationToken) =>
                     AdminReads.StacksAsync(pool, slot, generation, admin, cancellationToken))
             .WithSummary("The Python stacks of a living worker.").Produces<StacksInfo>().WithProblems();
         routes.MapGet("/pools/{pool}/tools", static (string pool, [FromServices] AdminService admin) => AdminReads.Tools(pool, admin))
@@ -35,7 +36,7 @@ internal static class AdminEndpoints
             .WithSummary("What the pools share.").Produces<BudgetInfo>();
         routes.MapGet(
                 "/events",
-                static (string? pool, double? state, [FromServices] AdminService admin, HttpContext http) =>
+                static (string? pool, string? state, [FromServices] AdminService admin, HttpContext http) =>
                     AdminReads.Events(pool, state, admin, http))
             .WithSummary("Events as they happen, and states every few seconds: server-sent events.")
             .Produces<EventInfo>(contentType: "text/event-stream").WithProblems();

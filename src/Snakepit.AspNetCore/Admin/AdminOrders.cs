@@ -41,11 +41,11 @@ internal static class AdminOrders
         CheckSlot(found, order.Slot);
         if (order.Seconds is { } seconds && !(seconds > 0 && seconds <= s_longestDrain.TotalSeconds))
         {
-            throw NotAllowed($"seconds is more than 0 and at most {s_longestDrain.TotalSeconds}.");
+            throw NotAllowed($"seconds must be more than 0 and at most {s_longestDrain.TotalSeconds}.");
         }
         TimeSpan duration = order.Seconds is { } limit ? TimeSpan.FromSeconds(limit) : s_longestDrain;
         string until = order.Seconds is null ? "until it is resumed" : $"for {Shown.Duration(duration)}";
-        admin.Ordered(http, $"give slot {order.Slot} of pool '{found.Name}' no calls {until}");
+        admin.Ordered(http, $"drain slot {order.Slot} of pool '{found.Name}' {until}");
         found.Taint(order.Slot, duration);
         return Done($"Slot {order.Slot} of pool '{found.Name}' gets no calls {until}.", 1);
     }
@@ -56,7 +56,7 @@ internal static class AdminOrders
         ResumeOrder order = await OrderReader.ReadAsync(http, ContractJson.Default.ResumeOrder).ConfigureAwait(false);
         CheckSlot(found, order.Slot);
         string what = order.Slot is { } slot ? $"slot {slot}" : "all slots";
-        admin.Ordered(http, $"give {what} of pool '{found.Name}' calls again");
+        admin.Ordered(http, $"resume {what} of pool '{found.Name}'");
         int count = found.LiftTaint(order.Slot);
         return Done($"{Shown.Count(count, "slot")} of pool '{found.Name}' {(count == 1 ? "gets" : "get")} calls again.", count);
     }
@@ -65,7 +65,7 @@ internal static class AdminOrders
     {
         IWorkerPool found = admin.Find(pool);
         ResizeOrder order = await OrderReader.ReadAsync(http, ContractJson.Default.ResizeOrder).ConfigureAwait(false);
-        string what = $"give pool '{found.Name}' {Shown.Count(order.Size, "worker")}";
+        string what = $"resize pool '{found.Name}' to {Shown.Count(order.Size, "worker")}";
         admin.Ordered(http, what);
         if (order.Wait ?? true)
         {
@@ -80,7 +80,7 @@ internal static class AdminOrders
         IWorkerPool found = admin.Find(pool);
         if (!ulong.TryParse(call, out ulong number))
         {
-            throw NotAllowed($"'{Shown.Text(call)}' is no number of a call.");
+            throw NotAllowed($"'{Shown.Text(call)}' is not the number of a call.");
         }
         admin.Ordered(http, $"cancel call {number} of pool '{found.Name}'");
         return found.CancelCall(number)
@@ -146,7 +146,7 @@ internal static class AdminOrders
         }
         _ = LogFailureAsync(work, admin, order);
         return TypedResults.Json(
-            new DoneInfo { Done = $"Begun: {order}." }, ContractJson.Default.DoneInfo, statusCode: StatusCodes.Status202Accepted);
+            new DoneInfo { Done = $"Started: {order}." }, ContractJson.Default.DoneInfo, statusCode: StatusCodes.Status202Accepted);
     }
 
     private static async Task LogFailureAsync(Task work, AdminService admin, string order)
@@ -195,6 +195,14 @@ internal static class AdminOrders
             && int.TryParse(text.AsSpan(hash + 1), out int generation) && generation > 0)
         {
             CheckSlot(pool, slot);
+            int newest = pool.GetSnapshot().Workers.Where(worker => worker.Id.Slot == slot)
+                .Select(static worker => worker.Id.Generation).DefaultIfEmpty(int.MaxValue).Max();
+            if (generation > newest)
+            {
+                throw new AdminException(
+                    StatusCodes.Status404NotFound, "There is no such worker.",
+                    $"There has been no worker {Shown.Text(text)} yet: the newest of slot {slot} is {pool.Name}/{slot}#{newest}.");
+            }
             return new WorkerId { Pool = text[..slash], Slot = slot, Generation = generation };
         }
         throw NotAllowed($"'{Shown.Text(text)}' is no worker. Write pool, slot and generation, such as {pool.Name}/0#1.");
@@ -203,15 +211,20 @@ internal static class AdminOrders
     private static ToolArguments ArgumentsOf(JsonElement? arguments) => arguments switch
     {
         null or { ValueKind: JsonValueKind.Null or JsonValueKind.Undefined } => default,
+        { ValueKind: JsonValueKind.Object } named when Twice(named) is { } twice =>
+            throw NotAllowed($"Argument '{Shown.Line(Shown.Text(twice))}' is given twice."),
         { ValueKind: JsonValueKind.Object } named => ToolArguments.FromDictionary(
             named.EnumerateObject().ToDictionary(static one => one.Name, static one => (object?)one.Value)),
         { ValueKind: JsonValueKind.Array } list => ToolArguments.FromList(list.EnumerateArray()),
-        _ => throw NotAllowed("arguments is an object for arguments by name, or a list for arguments by position."),
+        _ => throw NotAllowed("arguments must be an object for arguments by name, or a list for arguments by position."),
     };
 
-    private static TimeSpan TimeoutOf(double seconds) => seconds is > 0 and <= 86_400 * 49
+    private static string? Twice(JsonElement named) =>
+        named.EnumerateObject().GroupBy(static one => one.Name).FirstOrDefault(static same => same.Count() > 1)?.Key;
+
+    private static TimeSpan TimeoutOf(double seconds) => seconds is >= 0.001 and <= 86_400 * 49
         ? TimeSpan.FromSeconds(seconds)
-        : throw NotAllowed("timeoutSeconds is more than 0 and at most 49 days.");
+        : throw NotAllowed("timeoutSeconds must be from 0.001 to 4233600, which are 49 days.");
 
     private static AdminException NotAllowed(string detail) => OrderReader.NotAllowed(detail);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Net.Http.Headers;
@@ -54,10 +55,10 @@ internal static class AdminReads
 
     /// <summary>Returns where the worker is that serves in a slot now, or a worker of a given generation.</summary>
     public static async Task<JsonHttpResult<StacksInfo>> StacksAsync(
-        string pool, int slot, int? generation, AdminService admin, CancellationToken cancellationToken)
+        string pool, int slot, string? generation, AdminService admin, CancellationToken cancellationToken)
     {
         IWorkerPool found = admin.Find(pool);
-        WorkerSnapshot worker = Find(found, slot, generation);
+        WorkerSnapshot worker = Find(found, slot, GenerationOf(generation));
         string stacks = await found.ReadStacksAsync(worker.Id, cancellationToken).ConfigureAwait(false) ?? throw new AdminException(
             StatusCodes.Status409Conflict, "The worker shows no stacks.",
             $"Worker {worker.Id} is {Describe.Word(worker.State)} and wrote no stacks. It may be starting, ending or stopped by a signal, "
@@ -67,7 +68,7 @@ internal static class AdminReads
     }
 
     /// <summary>Returns events as they happen, and states of the pools if the reader wants them.</summary>
-    public static IResult Events(string? pool, double? state, AdminService admin, HttpContext http)
+    public static IResult Events(string? pool, string? state, AdminService admin, HttpContext http)
     {
         string? name = pool is null ? null : admin.Find(pool).Name;
         http.Response.Headers[HeaderNames.CacheControl] = "no-cache, no-store";
@@ -75,13 +76,20 @@ internal static class AdminReads
         return TypedResults.ServerSentEvents(new EventFeed(admin, name, PaceOf(state)).ReadAsync(http.RequestAborted));
     }
 
-    private static TimeSpan? PaceOf(double? seconds) => seconds switch
-    {
-        null => null,
-        >= 0.1 and <= 3_600 => TimeSpan.FromSeconds(seconds.Value),
-        _ => throw new AdminException(
-            StatusCodes.Status400BadRequest, "An argument is not allowed.", "state is the time between two states, from 0.1 to 3600 s."),
-    };
+    private static TimeSpan? PaceOf(string? seconds) => seconds is null
+        ? null
+        : double.TryParse(seconds, NumberStyles.Float, CultureInfo.InvariantCulture, out double pace) && pace is >= 0.1 and <= 3_600
+            ? TimeSpan.FromSeconds(pace)
+            : throw NotAllowed("state is the time between two states, from 0.1 to 3600 seconds.");
+
+    private static int? GenerationOf(string? text) => text is null
+        ? null
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int generation)
+            ? generation
+            : throw NotAllowed("generation is the number behind the # of a worker, such as 17 of text/3#17.");
+
+    private static AdminException NotAllowed(string detail) =>
+        new(StatusCodes.Status400BadRequest, "An argument is not allowed.", detail);
 
     private static WorkerSnapshot Find(IWorkerPool pool, int slot, int? generation)
     {

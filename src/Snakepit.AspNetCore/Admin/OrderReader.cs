@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Snakepit.AspNetCore.Contract;
+using Snakepit.Values;
 
 namespace Snakepit.AspNetCore.Admin;
 
@@ -18,6 +19,10 @@ internal static class OrderReader
         if (order.ValueKind != JsonValueKind.Object)
         {
             throw NotAllowed($"The body is {Word(order)}; it should be an object. {Members(type)}");
+        }
+        if (!WholeText.IsIn(order))
+        {
+            throw NotAllowed($"The body cannot be read: {WholeText.Problem}");
         }
         CheckNames(order, type);
         try
@@ -44,7 +49,7 @@ internal static class OrderReader
             }
             string sent = request.ContentType is { Length: > 0 } type ? $"'{Shown.Line(Shown.Text(type))}'" : "missing";
             throw new AdminException(
-                StatusCodes.Status415UnsupportedMediaType, "The order is no JSON.",
+                StatusCodes.Status415UnsupportedMediaType, "The request body is not JSON.",
                 $"The Content-Type of an order is application/json. This one is {sent}.");
         }
         try
@@ -62,6 +67,11 @@ internal static class OrderReader
     {
         string[] known = [.. type.Properties.Select(static member => member.Name)];
         string[] sent = [.. order.EnumerateObject().Select(static member => member.Name)];
+        if (sent.GroupBy(static name => name, StringComparer.OrdinalIgnoreCase)
+            .FirstOrDefault(static same => same.Count() > 1) is { } twice)
+        {
+            throw NotAllowed($"Member '{Shown.Line(Shown.Text(twice.Key))}' is given twice.");
+        }
         if (sent.FirstOrDefault(name => Find(type, name) is null) is { } unknown)
         {
             throw NotAllowed($"An order of this kind has no member '{Shown.Line(Shown.Text(unknown))}'."
@@ -104,7 +114,7 @@ internal static class OrderReader
 
     private static string Word(Type type) => Type.GetTypeCode(Underlying(type)) switch
     {
-        TypeCode.Int32 => "a whole number",
+        TypeCode.Int32 => "a whole number below 2,147,483,648",
         TypeCode.Double => "a number",
         TypeCode.Boolean => "true or false",
         TypeCode.String => "a text",

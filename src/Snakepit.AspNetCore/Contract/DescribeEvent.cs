@@ -90,7 +90,7 @@ internal static class DescribeEvent
         },
         PythonEvent e => info with
         {
-            Text = $"Worker {e.Worker} tells '{Shown.Text(e.Name)}'.",
+            Text = $"Worker {e.Worker} reported '{Shown.Text(e.Name)}'.",
             Detail = Shown.Text(string.Join(", ", e.Attributes.Select(static one => $"{one.Key} = {one.Value}")), MostDetail),
         },
         _ => info with { Text = $"{info.Type}: worker {happened.Worker}." },

@@ -65,7 +65,7 @@ internal static class Advisor
         {
             yield return new Recommendation(
                 "warning", $"A call of '{tool.Name}' leaves {Show.Growth(tool.MemoryPerCallBytes!.Value)} behind in its worker.",
-                "Mend the tool. Until then, Memory.SoftLimit replaces workers in time, and so does Recycle.MaxRequests.");
+                "Fix the tool. Until then, Memory.SoftLimit replaces workers in time, and so does Recycle.MaxRequests.");
         }
         if (profile.HighestGrowthBytes > MuchGrowth && profile.Option("Memory.SoftLimit") is null)
         {

@@ -39,8 +39,11 @@ internal sealed record CapacityInfo
     /// rise.</summary>
     public double? SaturatedInSeconds { get; init; }
 
-    /// <summary>The number of workers with which this load uses 70 % of the places.</summary>
+    /// <summary>The least number of workers with which this load uses at most 70 % of the places.</summary>
     public required int FittingSize { get; init; }
+
+    /// <summary>The share of the places that it would use with those workers, from 0 to 1.</summary>
+    public required double FittingUtilization { get; init; }
 
     /// <summary>saturated, busy, fits or idle.</summary>
     public required string Verdict { get; init; }

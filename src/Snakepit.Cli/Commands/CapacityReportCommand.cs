@@ -14,7 +14,8 @@ internal sealed class CapacityReportCommand : HostCommand
     private static readonly TimeSpan s_standard = TimeSpan.FromSeconds(10);
 
     private readonly Argument<string?> _pool = PoolArgument("The pool. Default: all pools.");
-    private readonly Option<TimeSpan?> _for = DurationOption.Create("--for", "How long to watch. Default: 10s.");
+    private readonly Option<TimeSpan?> _for = DurationOption.Create(
+        "--for", "How long to watch. Default: 10s.", TimeSpan.FromMilliseconds(300));
 
     public CapacityReportCommand(Shell shell)
         : base("capacity-report", "Watches the load, and tells utilization, headroom and predicted saturation.", shell)
@@ -104,6 +105,7 @@ internal sealed class CapacityReportCommand : HostCommand
             0 => "the pool is saturated now",
             { } seconds => $"at this rate of growth, the pool is saturated in {Show.Age(seconds)}",
         };
-        return $"{headroom}; {saturation}. With Size = {pool.FittingSize}, this load would use {Show.Percent(CapacitySeries.Target)}.";
+        return $"{headroom}; {saturation}. Size = {pool.FittingSize} would do for this load, which would use "
+            + $"{Show.Percent(pool.FittingUtilization)} of it.";
     }
 }

@@ -34,17 +34,17 @@ internal abstract class CliCommand : Command
         }
         catch (CliException e)
         {
-            Shell.Terminal.Complain(e.Message);
+            Shell.Terminal.TryComplain(e.Message);
             return (int)e.Code;
         }
         catch (ToolException e)
         {
-            Shell.Terminal.Complain(CallProblem.Of(e.Message, e.Error.Traceback));
+            Shell.Terminal.TryComplain(CallProblem.Of(e.Message, e.Error.Traceback));
             return (int)ExitCode.NotWell;
         }
         catch (SnakepitException e)
         {
-            Shell.Terminal.Complain(e.Message);
+            Shell.Terminal.TryComplain(e.Message);
             return (int)(e is SnakepitConfigurationException ? ExitCode.WrongCommandLine : ExitCode.NotWell);
         }
     }

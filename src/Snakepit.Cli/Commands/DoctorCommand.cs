@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Snakepit.AspNetCore.Contract;
 using Snakepit.Cli.Hosts;
@@ -102,6 +103,17 @@ internal sealed class DoctorCommand : CliCommand
 
     private static IConfigurationRoot Read(string file, string environment)
     {
+        try
+        {
+            using var text = JsonDocument.Parse(
+                File.ReadAllBytes(file),
+                new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
+        }
+        catch (JsonException e)
+        {
+            throw new CliException(
+                ExitCode.NotWell, $"{file} is not JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1} cannot be read.", e);
+        }
         try
         {
             return new ConfigurationBuilder()

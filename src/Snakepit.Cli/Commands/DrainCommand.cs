@@ -26,6 +26,11 @@ internal sealed class DrainCommand : HostCommand
             {
                 result.AddError("--for does not go with --resume.");
             }
+            else if (result.GetResult(_target)?.Tokens is [var named] && Target.TryParse(named.Value, out Target? worker)
+                && worker.Generation is not null)
+            {
+                result.AddError($"A slot is drained, whichever worker it has: {worker.Pool}/{worker.Slot}.");
+            }
             else if (!resumes && result.GetResult(_target)?.Tokens is [var word] && Target.TryParse(word.Value, out Target? pool)
                 && pool.Slot is null)
             {

@@ -24,13 +24,16 @@ internal sealed class GenAdapterCommand : CliCommand
         {
             throw new CliException(
                 ExitCode.WrongCommandLine,
-                $"'{Shown.Text(name)}' is no name of a Python module. Use letters, digits and underscores, and begin with a letter.");
+                $"'{Shown.Text(name)}' cannot be the name of a Python module. Use letters, digits and underscores, begin with a letter, "
+                + "and use no keyword of Python.");
         }
         string file = $"{name}.py";
         NewFile.Write(
                 Path.Combine(Shell.PathOf(folder), file), Templates.Adapter(),
-                $"Try it: snakepit run {Path.Combine(folder, file)} greet name=World")
+                $"Try it: snakepit run {Quoted(Path.Combine(folder, file))} greet name=World")
             .Show(Shell.Terminal, WritesJson(parsed));
         return Task.FromResult(ExitCode.Done);
     }
+
+    private static string Quoted(string path) => path.Contains(' ') ? $"\"{path}\"" : path;
 }

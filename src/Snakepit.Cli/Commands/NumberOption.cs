@@ -15,7 +15,7 @@ internal static class NumberOption
         {
             return number;
         }
-        result.AddError($"{name} is a whole number from {least} to {most}, not '{Shown.Text(text)}'.");
+        result.AddError($"{name} must be a whole number from {least} to {most}, not '{Shown.Text(text)}'.");
         return default;
     };
 }

@@ -20,7 +20,7 @@ internal sealed class PsCommand(Shell shell) : CliCommand("ps", "Lists the hosts
         }
         else if (lines.Length == 0)
         {
-            Shell.Terminal.Say($"No host with Snakepit runs as user '{Environment.UserName}'. Hosts of other users are not seen.");
+            Shell.Terminal.Say($"User '{Environment.UserName}' has no running Snakepit host. Hosts of other users are not visible.");
         }
         else
         {

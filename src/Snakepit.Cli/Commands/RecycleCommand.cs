@@ -46,11 +46,19 @@ internal sealed class RecycleCommand : HostCommand
                 Shell.Terminal.Say(Sentence(slot));
             }
         }
-        return report.AllReplaced ? ExitCode.Done : ExitCode.NotWell;
+        return report.AllReplaced && !report.Slots.Any(IsEmpty) ? ExitCode.Done : ExitCode.NotWell;
     }
+
+    /// <summary>Returns whether a slot had no worker that could have been replaced, and has none now.</summary>
+    private static bool IsEmpty(SlotRecycleInfo slot) => slot is { Outcome: "alreadyReplaced", New: null };
 
     private static string Sentence(SlotRecycleInfo slot)
     {
+        if (IsEmpty(slot))
+        {
+            return $"Slot {slot.Slot} has no worker to replace; one starts as soon as it can. "
+                + "'snakepit status' tells what keeps it from starting.";
+        }
         string problem = slot.EndProblem is { } end ? $" {end}" : "";
         return slot.Outcome switch
         {

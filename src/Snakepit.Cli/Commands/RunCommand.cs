@@ -45,6 +45,7 @@ internal sealed class RunCommand : CliCommand
                 });
             },
             cancellationToken);
+        log.ShowsErrors = true;
         IWorkerPool pool = snakepit.GetPool(Pool);
         if (call.Length == 0)
         {

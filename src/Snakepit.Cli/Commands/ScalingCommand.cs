@@ -19,7 +19,8 @@ internal sealed class ScalingCommand : CliCommand
     };
 
     private readonly Option<TimeSpan?> _step =
-        DurationOption.Create("--step", "How long each number of calls at once is measured. Default: 1s.");
+        DurationOption.Create(
+            "--step", "How long each number of calls at once is measured. Default: 1s.", most: TimeSpan.FromMinutes(1));
 
     public ScalingCommand(Shell shell)
         : base("scaling", "Measures on a scratch pool how many workers this machine starts, holds and keeps busy.", shell)
@@ -31,6 +32,11 @@ internal sealed class ScalingCommand : CliCommand
 
     protected override async Task<ExitCode> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
+        if (_pool.Sets(parsed, "Size", "Adapter") is { } own)
+        {
+            throw new CliException(ExitCode.WrongCommandLine, $"The trial chooses {own} itself. Other settings of a pool may be set.");
+        }
+        _pool.Apply(parsed, new PoolOptions(), Shell.Folder); // says what is wrong before anything starts
         ScalingReport report = await new ScalingTrial(
             pool => _pool.Apply(parsed, pool, Shell.Folder),
             parsed.GetValue(_workers),

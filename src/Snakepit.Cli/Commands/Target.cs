@@ -50,8 +50,8 @@ internal sealed record Target(string Pool, int? Slot, int? Generation)
 
     /// <summary>Returns the path of a pool in the endpoint.</summary>
     /// <exception cref="CliException">The name has another meaning in a path.</exception>
-    public static string PathOf(string pool, string below = "") => pool is "" or "." or ".."
-        ? throw new CliException(ExitCode.NotFound, $"There is no pool '{pool}'. 'snakepit status' lists the pools of a host.")
+    public static string PathOf(string pool, string below = "") => pool is "" or "." or ".." || pool.Length > Shown.LongestName
+        ? throw new CliException(ExitCode.NotFound, $"There is no pool '{Shown.Text(pool)}'. 'snakepit status' lists the pools of a host.")
         : $"pools/{Uri.EscapeDataString(pool)}{(below.Length == 0 ? "" : $"/{below}")}";
 
     private static bool TryRead(string text, out int number) =>

@@ -46,7 +46,7 @@ internal sealed class TopCommand : HostCommand
             {
                 await WriteLinesAsync(host, items);
             }
-            else if (Shell.Terminal.IsInteractive)
+            else if (Shell.Terminal is { IsInteractive: true, Console.Profile.Capabilities.Ansi: true })
             {
                 await ShowLiveAsync(host, items, until);
             }

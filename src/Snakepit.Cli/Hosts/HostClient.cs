@@ -96,6 +96,11 @@ internal sealed class HostClient : IDisposable
             },
             answerType, limit, cancellationToken);
 
+    /// <summary>Gives an order that has nothing more to say.</summary>
+    /// <exception cref="CliException">The host has not carried it out.</exception>
+    public Task<T> OrderAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Post, path), type, ReadLimit, cancellationToken);
+
     /// <summary>Reads server-sent events until the host ends them.</summary>
     /// <exception cref="CliException">The host does not send them, or has died.</exception>
     public async IAsyncEnumerable<SseItem<string>> ReadEventsAsync(

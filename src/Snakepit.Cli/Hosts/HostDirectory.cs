@@ -43,7 +43,7 @@ internal sealed class HostDirectory(Func<IEnumerable<string>> folders)
     public async Task<HostClient> AttachAsync(string? choice, CancellationToken cancellationToken) =>
         await TryAttachAsync(choice, cancellationToken) ?? throw new CliException(
             ExitCode.NotFound,
-            $"No host with Snakepit runs as user '{Environment.UserName}'. Hosts of other users are not seen. "
+            $"User '{Environment.UserName}' has no running Snakepit host. Hosts of other users are not visible. "
             + "'snakepit run ADAPTER' tries an adapter without a host.");
 
     /// <summary>Does the same, and returns null when no host runs and none was chosen.</summary>
@@ -108,7 +108,7 @@ internal sealed class HostDirectory(Func<IEnumerable<string>> folders)
         if (others.FirstOrDefault(host => choice is null || host.IsMeantBy(choice, host.Program)) is { } closed)
         {
             string name = closed.Program is { } program ? $" ({program})" : "";
-            throw new CliException(ExitCode.NotFound, $"Host {closed.Pid}{name} has no control endpoint. {Remedy}");
+            throw new CliException(ExitCode.NotFound, $"Host {closed.Pid}{name} has no control endpoint, or is still starting. {Remedy}");
         }
         if (choice is null)
         {
@@ -121,7 +121,7 @@ internal sealed class HostDirectory(Func<IEnumerable<string>> folders)
         string[] known = [.. clients.Select(static client => client.Info.Name)];
         throw new CliException(
             ExitCode.NotFound,
-            $"No host '{Shown.Text(choice)}' of user '{Environment.UserName}' runs.{NearName.Suggest(choice, known)} "
+            $"No host named '{Shown.Text(choice)}' is running for user '{Environment.UserName}'.{NearName.Suggest(choice, known)} "
             + (clients.Count == 0 ? "There are no hosts with a control endpoint." : $"The hosts are: {Names(clients)}."));
     }
 

@@ -24,6 +24,10 @@ internal sealed class AdHocPool
     /// <summary>Returns whether the user has described a pool.</summary>
     public bool IsAskedFor(ParseResult parsed) => parsed.GetValue(_python) is not null || parsed.GetValue(_settings) is { Length: > 0 };
 
+    /// <summary>Returns which of some settings the user has given; null when none.</summary>
+    public string? Sets(ParseResult parsed, params IEnumerable<string> names) => names.FirstOrDefault(
+        name => (parsed.GetValue(_settings) ?? []).Any(setting => setting.StartsWith($"{name}=", StringComparison.OrdinalIgnoreCase)));
+
     /// <summary>Sets what the user has asked for.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="pool">The options of the pool.</param>

@@ -1,6 +1,7 @@
 using System.CommandLine.Parsing;
 using System.Text.Json;
 using Snakepit.Cli.Output;
+using Snakepit.Values;
 
 namespace Snakepit.Cli.Local;
 
@@ -29,8 +30,13 @@ internal static class CallText
     {
         if (words is [var only] && only.TrimStart() is ['{' or '[', ..])
         {
-            JsonElement json = Parse(only);
-            return json.ValueKind == JsonValueKind.Object ? (json, null) : (null, json);
+            JsonElement json = Whole(Parse(only));
+            if (json.ValueKind != JsonValueKind.Object)
+            {
+                return (null, json);
+            }
+            string? twice = json.EnumerateObject().GroupBy(static one => one.Name).FirstOrDefault(static same => same.Count() > 1)?.Key;
+            return twice is null ? (json, null) : throw Wrong($"Argument '{Shown.Text(twice)}' is given twice.");
         }
         var named = new Dictionary<string, JsonElement>();
         var positional = new List<JsonElement>();
@@ -90,13 +96,17 @@ internal static class CallText
     {
         try
         {
-            return JsonElement.Parse(text);
+            return Whole(JsonElement.Parse(text));
         }
         catch (JsonException)
         {
             return JsonSerializer.SerializeToElement(text, CliJson.Default.String);
         }
     }
+
+    private static JsonElement Whole(JsonElement json) => WholeText.IsIn(json)
+        ? json
+        : throw Wrong($"An argument cannot be sent: {WholeText.Problem}");
 
     private static bool IsName(ReadOnlySpan<char> text)
     {

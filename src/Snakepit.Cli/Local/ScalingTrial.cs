@@ -75,7 +75,7 @@ internal sealed class ScalingTrial(Action<PoolOptions> configure, int workers, T
         var measured = new List<Throughput>();
         for (int calls = 1; calls <= workers; calls = calls < workers ? Math.Min(2 * calls, workers) : workers + 1)
         {
-            note($"Measuring {calls} calls at once…");
+            note($"Measuring {Shown.Count(calls, "call")} at once…");
             measured.Add(new Throughput(calls, await MeasureAsync(pool, calls, cancellationToken)));
         }
         return measured;
@@ -98,12 +98,13 @@ internal sealed class ScalingTrial(Action<PoolOptions> configure, int workers, T
         return counts.Sum() / Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 
-    /// <summary>Returns the first number of calls after which twice as many hardly add any.</summary>
+    /// <summary>Returns the first number of calls beyond which more hardly add any: neither twice as many nor a larger number, because
+    /// something else may have disturbed one measurement.</summary>
     internal static int Knee(IReadOnlyList<Throughput> measured)
     {
         for (int i = 0; i + 1 < measured.Count; i++)
         {
-            if (measured[i + 1].CallsPerSecond < LeastGain * measured[i].CallsPerSecond)
+            if (measured.Skip(i + 1).All(more => more.CallsPerSecond < LeastGain * measured[i].CallsPerSecond))
             {
                 return measured[i].Calls;
             }

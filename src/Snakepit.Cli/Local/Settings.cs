@@ -26,6 +26,11 @@ internal static class Settings
         IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(values).Build();
         PoolOptionTable.Table.Bind(configuration.GetSection(Section), pool, problems);
         ConfigurationProblems.ThrowIfAny(
-            [.. problems.Select(static problem => problem.Replace($"{Section}:", "", StringComparison.Ordinal))]);
+            [.. problems.Select(problem => AsWritten(problem.Replace($"{Section}:", "", StringComparison.Ordinal), settings))]);
     }
+
+    /// <summary>Returns a problem with the names of settings as they were written: <c>Call.Timeout</c>.</summary>
+    private static string AsWritten(string problem, IEnumerable<string> settings) => settings
+        .Select(static setting => setting.Split('=')[0])
+        .Aggregate(problem, static (text, name) => text.Replace(name.Replace('.', ':'), name, StringComparison.OrdinalIgnoreCase));
 }

@@ -11,6 +11,9 @@ internal sealed class TerminalLog(Terminal terminal) : ILoggerFactory
     private readonly Terminal _terminal = terminal;
     private readonly Lock _gate = new();
 
+    /// <summary>Whether the pool's errors are shown. Before the pool has started, its exception tells them.</summary>
+    public bool ShowsErrors { get; set; }
+
     public ILogger CreateLogger(string categoryName) => new Logger(
         this, categoryName == TelemetryNames.PythonLogCategory ? LogLevel.Debug : LogLevel.Error);
 
@@ -30,7 +33,7 @@ internal sealed class TerminalLog(Terminal terminal) : ILoggerFactory
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (!IsEnabled(logLevel))
+            if (!IsEnabled(logLevel) || (least == LogLevel.Error && !log.ShowsErrors))
             {
                 return;
             }

@@ -29,6 +29,7 @@ namespace Snakepit.Cli.Output;
 [JsonSerializable(typeof(List<JsonElement>))]
 [JsonSerializable(typeof(JsonNode))]
 [JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(LiftQuarantineOrder))]
 [JsonSerializable(typeof(NewFile))]
 [JsonSerializable(typeof(PoolInfo))]
 [JsonSerializable(typeof(PoolList))]

@@ -12,6 +12,10 @@ internal sealed record NewFile
     /// <exception cref="CliException">The file exists, or cannot be written.</exception>
     public static NewFile Write(string path, string content, string next)
     {
+        if (Directory.Exists(path))
+        {
+            throw new CliException(ExitCode.NotWell, $"{path} is a folder. Name a file in it.");
+        }
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -37,7 +41,7 @@ internal sealed record NewFile
             terminal.WriteJson(this, CliJson.Document.NewFile);
             return;
         }
-        terminal.WriteLine($"Wrote {File}");
+        terminal.WriteLines($"Wrote {File}");
         terminal.Say(Next);
     }
 }

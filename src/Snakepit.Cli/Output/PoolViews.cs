@@ -38,13 +38,13 @@ internal static class PoolViews
         }
         foreach (RestartInfo restart in pool.Restarts)
         {
-            yield return $"{pool.Name}: starts fail for {restart.Cause}, {restart.Failures} times in {Show.Age(restart.ElapsedSeconds)}; "
-                + $"the next one is in {Show.Duration(restart.NextInSeconds)}.";
+            yield return $"{pool.Name}: {restart.Cause}, {Shown.Count(restart.Failures, "time")} in {Show.Age(restart.ElapsedSeconds)}; "
+                + $"the next start is {(restart.NextInSeconds > 0 ? $"in {Show.Duration(restart.NextInSeconds)}" : "now")}.";
         }
         foreach (QuarantineInfo input in pool.Quarantine)
         {
             yield return $"{pool.Name}: an input of tool '{input.Tool}' has killed {Shown.Count(input.Deaths, "worker")} and is rejected "
-                + $"until {input.Until:u}.";
+                + $"until {input.Until:u}. 'snakepit lift-quarantine {pool.Name}' lets it run again.";
         }
         if (pool.Breaker is { } breaker and not "closed")
         {

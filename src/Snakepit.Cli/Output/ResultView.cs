@@ -43,8 +43,9 @@ internal static class ResultView
         "map" when value.TryGetProperty("v", out JsonElement pairs) => Map(pairs),
         "bytes" => $"<{Shown.Count(value.GetProperty("v").GetBytesFromBase64().Length, "byte")}: {TextOf(value, "v")}>",
         "array" => $"<array of {TextOf(value, "dtype")}, {string.Join(" x ", value.GetProperty("shape").EnumerateArray())}>",
-        _ when value.TryGetProperty("v", out JsonElement inner) => Readable(inner),
-        _ => $"<{tag}>",
+        "float" or "decimal" or "datetime" or "date" or "time" or "uuid" => TextOf(value, "v"),
+        "timedelta" => $"<timedelta: {TextOf(value, "v")} µs>",
+        _ => $"<{tag}: {TextOf(value, "v")}>",
     };
 
     /// <summary>Returns a dictionary whose keys are not all text; those that are the same as text are numbered.</summary>

@@ -35,7 +35,7 @@ internal static partial class StacksView
         if (own > 0)
         {
             bool isIdle = lines is [] || lines[^1].EndsWith("first):", StringComparison.Ordinal);
-            lines.Add($"  {Shown.Count(own, "function")} of Snakepit{(isIdle ? ", which waits or works for itself" : "")}");
+            lines.Add($"  {Shown.Count(own, "internal frame")} of Snakepit{(isIdle ? " (idle)" : "")}");
         }
     }
 }

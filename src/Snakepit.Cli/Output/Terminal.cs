@@ -10,6 +10,9 @@ namespace Snakepit.Cli.Output;
 /// NO_COLOR is set; elsewhere it is plain text of 80 columns, or as many as COLUMNS says.</summary>
 internal sealed class Terminal
 {
+    /// <summary>Sets the keypad of a terminal as it is outside of programs.</summary>
+    public const string NormalKeypad = "\e[?1l\e>";
+
     private const int DefaultWidth = 80;
     private const int LeastWidth = 20;
     private const int Indent = 4;
@@ -90,7 +93,15 @@ internal sealed class Terminal
     public void WriteJson<T>(T document, JsonTypeInfo<T> type) => Writer.WriteLine(JsonSerializer.Serialize(document, type));
 
     /// <summary>Writes a problem.</summary>
-    public void Complain(string problem) => Write(_errors, TextOf(problem + "\n", _problem));
+    public void Complain(string problem)
+    {
+        (string message, string traceback) = CallProblem.Split(problem);
+        Write(_errors, TextOf(message + "\n", _problem));
+        if (traceback.Length > 0)
+        {
+            Errors.WriteLine(Shown.Printable(traceback));
+        }
+    }
 
     /// <summary>Writes a problem, if that is possible.</summary>
     public void TryComplain(string problem)
@@ -113,6 +124,15 @@ internal sealed class Terminal
     {
         Writer.Write(text);
         Writer.Flush();
+    }
+
+    /// <summary>Undoes what .NET has changed in a terminal: it sets the keypad, and leaves it so.</summary>
+    public void GiveBack()
+    {
+        if (IsTerminal && Console.Profile.Capabilities.Ansi)
+        {
+            WriteRaw(NormalKeypad);
+        }
     }
 
     /// <summary>Returns what the output would get, with its control sequences.</summary>

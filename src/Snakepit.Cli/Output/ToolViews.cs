@@ -15,7 +15,12 @@ internal static class ToolViews
             table.Add(
                 tool.Name, tool.Calls, tool.Failed > 0 ? Cell.Doubtful(Show.Number(tool.Failed)) : tool.Failed,
                 Show.Duration(wasCalled ? tool.MedianSeconds : null), Show.Duration(wasCalled ? tool.P99Seconds : null),
-                tool.MemoryPerCallBytes is > 0 and { } bytes ? Cell.Doubtful(Show.Growth(bytes)) : Show.Nothing);
+                tool.MemoryPerCallBytes switch
+                {
+                    null => Show.Nothing, // not known
+                    <= 0 => "0",
+                    { } bytes => Cell.Doubtful(Show.Growth(bytes)),
+                });
         }
         return table;
     }

@@ -9,7 +9,7 @@ namespace Snakepit.Cli.Output;
 internal sealed class WholeScreen : IDisposable
 {
     private const string Enter = "\e[?1049h\e[?25l";
-    private const string Leave = "\e[?1l\e>\e[?25h\e[?1049l"; // .NET has changed the keypad for the keys, too
+    private const string Leave = $"{Terminal.NormalKeypad}\e[?25h\e[?1049l";
     private const string Home = "\e[H";
     private const string ClearToEndOfLine = "\e[K";
     private const string ClearBelow = "\e[J";

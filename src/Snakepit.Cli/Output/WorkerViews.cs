@@ -47,7 +47,8 @@ internal static class WorkerViews
     private static string Runs(WorkerInfo worker)
     {
         IEnumerable<string> calls = worker.Calls.Take(MostCalls).Select(
-            static call => $"{Shown.Text(call.Tool, 30)} {Show.Duration(call.ElapsedSeconds)}");
+            static call => $"{Shown.Text(call.Tool, 30)} {Show.Duration(call.ElapsedSeconds)}"
+                + (call.Call is { } number ? $" (call {number})" : ""));
         int more = worker.Calls.Count - MostCalls;
         return string.Join(", ", more > 0 ? calls.Append($"{more} more") : calls);
     }

@@ -9,10 +9,17 @@ namespace Snakepit.Cli.Scaffold;
 /// <summary>The first versions of files.</summary>
 internal static partial class Templates
 {
+    private static readonly HashSet<string> s_keywords =
+    [
+        "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else",
+        "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try",
+        "while", "with", "yield",
+    ];
+
     private const string AdapterFile = "adapter.py";
 
     /// <summary>Returns whether Python can import a module of that name.</summary>
-    public static bool IsIdentifier(string name) => Identifier().IsMatch(name);
+    public static bool IsIdentifier(string name) => Identifier().IsMatch(name) && !s_keywords.Contains(name);
 
     /// <summary>Returns the name.</summary>
     /// <exception cref="CliException">No pool can have that name.</exception>

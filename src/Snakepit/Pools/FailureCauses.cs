@@ -59,7 +59,7 @@ internal sealed class FailureCauses(PoolClock clock)
         {
             Reason.BootFailed => "start failed",
             Reason.BootTimeout => "start timed out",
-            Reason.Died => "died before its first answer",
+            Reason.Died => "worker died before its first answer",
             _ => TelemetryNames.Of(KernelWords.ToPublic(cause.Reason)),
         };
         return cause.Detail == RestartCause.Various ? $"{what}: various"

@@ -20,6 +20,7 @@ internal sealed class PoolMetrics : IDisposable
     private readonly TagList[] _bySessionEnd;
     private readonly TagList[] _byScaling;
     private readonly TagList[] _byState;
+    private volatile bool _hasBegun;
 
     internal PoolMetrics(SnakepitMetrics metrics, string pool, Func<PoolGauges> gauges)
     {
@@ -37,11 +38,13 @@ internal sealed class PoolMetrics : IDisposable
     }
 
     /// <summary>
-    /// Reports the counters of rare events as 0: an alert on their increase would miss the first event of a series that begins with it.
+    /// Reports the counters of rare events as 0: an alert on their increase would miss the first event of a series that begins with it. An
+    /// exporter that listens later gets it with its first collection.
     /// </summary>
     public void BeginAtZero()
     {
         WorkerInstruments workers = _metrics.Workers;
+        _hasBegun |= workers.Recycled.Enabled;
         Array.ForEach(_byReason, tags => CountLater(workers.Recycled, in tags, 0));
         Array.ForEach(_byRejection, tags => CountLater(_metrics.Calls.Rejected, in tags, 0));
         Array.ForEach(
@@ -133,6 +136,10 @@ internal sealed class PoolMetrics : IDisposable
 
     internal IEnumerable<Measurement<int>> ReadWorkers()
     {
+        if (!_hasBegun)
+        {
+            BeginAtZero();
+        }
         PoolGauges now = _readings.Read(InstrumentTable.WorkerCount).Pool;
         int[] counts = [now.Launching, now.Booting, now.Ready, now.Serving, now.Draining, now.Stopping, now.Exhausted];
         // States without workers are included: a series that comes and goes looks stale, not zero.

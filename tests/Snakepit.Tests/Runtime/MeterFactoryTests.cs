@@ -49,4 +49,28 @@ public sealed class MeterFactoryTests
         Assert.All(recycled.GetMeasurementSnapshot().Concat(failed.GetMeasurementSnapshot()), static one => Assert.Equal(0, one.Value));
         Assert.Single(failed.GetMeasurementSnapshot());
     }
+
+    /// <summary>A web application may start its pools before its exporter.</summary>
+    [Fact]
+    public async Task Counters_of_rare_events_begin_at_zero_for_who_listens_later_too()
+    {
+        await using ServiceProvider meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        IMeterFactory factory = meters.GetRequiredService<IMeterFactory>();
+        await using SnakepitRuntime runtime = await SnakepitRuntime.StartAsync(
+            s =>
+            {
+                s.MeterFactory = factory;
+                s.UseFakeWorkers(new FakeWorkers().Add("one", static _ => 1)).AddPool("text", static p => p.Size = 1);
+            },
+            TestContext.Current.CancellationToken);
+        using var recycled = new MetricCollector<long>(factory, "Snakepit", TelemetryNames.WorkerRecycled);
+        using var workers = new MetricCollector<int>(factory, "Snakepit", TelemetryNames.WorkerCount);
+
+        workers.RecordObservableInstruments();
+        workers.RecordObservableInstruments(); // once is enough
+        await runtime.Measured;
+
+        Assert.Equal(Enum.GetValues<RecycleReason>().Length, recycled.GetMeasurementSnapshot().Count);
+        Assert.All(recycled.GetMeasurementSnapshot(), static one => Assert.Equal(0, one.Value));
+    }
 }
