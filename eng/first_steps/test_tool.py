@@ -60,7 +60,7 @@ class ToolTests(WorkshopTestCase):
 
     def test_ps_says_that_no_host_runs(self):
         (line,) = self.snakepit("ps")
-        self.assertRegex(line, "^No host with Snakepit runs as user")
+        self.assertRegex(line, "^No Snakepit host is running for")
         self.assertEqual({"hosts": []}, json.loads("\n".join(self.snakepit("ps", "--json"))))
 
     def test_doctor_examines_the_machine(self):
@@ -92,7 +92,7 @@ class ToolTests(WorkshopTestCase):
                 self.assertIn('"Steps"', "".join(self.snakepit("trace", "primes")))
                 if os.getuid() == 0:
                     with self.subTest("another user"):
-                        self.assertRegex(self.as_another_user("ps"), "^No host with Snakepit runs as user")
+                        self.assertRegex(self.as_another_user("ps"), "^No Snakepit host is running for")
             finally:
                 host.terminate()
                 host.communicate()

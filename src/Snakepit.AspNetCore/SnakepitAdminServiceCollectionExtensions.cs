@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using OpenTelemetry.Metrics;
 using Snakepit.AspNetCore.Admin;
 using Snakepit.AspNetCore.Contract;
@@ -21,6 +22,9 @@ public static class SnakepitAdminServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         services.AddAntiforgery();
         services.TryAddSingleton(AdminService.Create);
+        services.TryAddSingleton<PastStates>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, PastStates>(
+            static provider => provider.GetRequiredService<PastStates>()));
         services.ConfigureHttpJsonOptions(static json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ContractJson.Default));
         services.AddOpenApi(Document, static options => options.ShouldInclude = static endpoint => endpoint.GroupName == Document);
         return services;

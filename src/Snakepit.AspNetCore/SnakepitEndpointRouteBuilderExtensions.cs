@@ -94,6 +94,7 @@ public static class SnakepitEndpointRouteBuilderExtensions
     {
         RouteGroupBuilder all = group.MapGroup("").AddEndpointFilter<RouteGroupBuilder, ProblemFilter>();
         AdminEndpoints.MapReads(all);
+        AdminEndpoints.MapHistory(all);
         AdminEndpoints.MapAntiforgery(all);
         AdminEndpoints.MapOrders(all.MapGroup("").AddEndpointFilter<RouteGroupBuilder, AntiforgeryFilter>());
         UnknownRequest.Map(group);

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Snakepit.AspNetCore.Admin;
 using Snakepit.AspNetCore.Tests.Fixture;
 using Snakepit.Testing;
 
@@ -127,6 +129,25 @@ public sealed class AdminReadTests
 
         Assert.Equal(JsonValueKind.Object, (await host.Client.GetAnswerAsync("/admin/pools/text/trace")).Body.ValueKind);
         Assert.Equal(0, (await host.Client.GetAnswerAsync("/admin/budget")).Body.GetProperty("replacing").GetInt32());
+    }
+
+    [Fact]
+    public async Task History_has_the_last_half_hour()
+    {
+        await using WebHost host = await WebHost.StartAdminAsync();
+        PastStates past = host.Services.GetRequiredService<PastStates>();
+        for (int i = 0; i < 200; i++)
+        {
+            past.Look();
+        }
+
+        JsonElement states = (await host.Client.GetAnswerAsync("/admin/history")).Body.GetProperty("states");
+
+        Assert.Equal(180, states.GetArrayLength());
+        JsonElement text = states[179].GetProperty("pools").EnumerateArray().Single(
+            static pool => pool.GetProperty("name").GetString() == "text");
+        Assert.Equal((0, 0), (text.GetProperty("running").GetInt32(), text.GetProperty("waiting").GetInt32()));
+        Assert.Equal(JsonValueKind.Object, text.GetProperty("memoryBytes").ValueKind);
     }
 
     [Fact]

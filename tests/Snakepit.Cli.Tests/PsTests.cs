@@ -14,10 +14,10 @@ public sealed class PsTests : CliTest
         ToolRun ps = await RunAsync("ps");
         ToolRun status = await RunAsync("status");
 
-        Assert.Equal((0, $"User '{Environment.UserName}' has no running Snakepit host. Hosts of other users are not visible."),
+        Assert.Equal((0, $"No Snakepit host is running for user '{Environment.UserName}'. Hosts of other users are not visible."),
             (ps.Code, ps.Text));
         Assert.Equal((3, ""), (status.Code, status.Output));
-        Assert.StartsWith($"User '{Environment.UserName}' has no running Snakepit host.", status.Problem, StringComparison.Ordinal);
+        Assert.StartsWith($"No Snakepit host is running for user '{Environment.UserName}'.", status.Problem, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class PsTests : CliTest
         File.WriteAllText(Path.Combine(Hosts, RunMark.NewRun()), $"host {Environment.ProcessId} 1\n{HostRun.Place()}\n");
 
         Assert.Equal([], RegisteredHosts.Living(Hosts));
-        Assert.StartsWith("User '", (await RunAsync("ps")).Text, StringComparison.Ordinal);
+        Assert.StartsWith("No Snakepit host", (await RunAsync("ps")).Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class PsTests : CliTest
         string path = Path.Combine(Hosts, "1-00000000.control");
         await File.WriteAllTextAsync(path, "", Cancellation);
 
-        Assert.StartsWith("User '", (await RunAsync("ps")).Text, StringComparison.Ordinal);
+        Assert.StartsWith("No Snakepit host", (await RunAsync("ps")).Text, StringComparison.Ordinal);
         Assert.Equal(3, (await RunAsync("status")).Code);
     }
 

@@ -86,6 +86,11 @@ internal static class AdminEndpoints
             .WithSummary("Examines the machine and the pools.").WithOrder<DoctorOrder>().Produces<DoctorInfo>();
     }
 
+    /// <summary>Maps what the pools were like before, which web applications keep.</summary>
+    public static void MapHistory(IEndpointRouteBuilder routes) => routes.MapGet(
+            "/history", static ([FromServices] PastStates past) => TypedResults.Json(past.Read(), ContractJson.Default.HistoryInfo))
+        .WithSummary("What the pools were like in the last half hour, every ten seconds.").Produces<HistoryInfo>();
+
     /// <summary>Maps where a page gets the token for its orders.</summary>
     public static void MapAntiforgery(IEndpointRouteBuilder routes) => routes.MapGet(
             "/antiforgery",

@@ -21,6 +21,7 @@ namespace Snakepit.AspNetCore.Contract;
 [JsonSerializable(typeof(DrainOrder))]
 [JsonSerializable(typeof(DroppedInfo))]
 [JsonSerializable(typeof(EventInfo))]
+[JsonSerializable(typeof(HistoryInfo))]
 [JsonSerializable(typeof(HostInfo))]
 [JsonSerializable(typeof(LiftQuarantineOrder))]
 [JsonSerializable(typeof(PoolInfo))]

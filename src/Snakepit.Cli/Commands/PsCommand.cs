@@ -20,7 +20,7 @@ internal sealed class PsCommand(Shell shell) : CliCommand("ps", "Lists the hosts
         }
         else if (lines.Length == 0)
         {
-            Shell.Terminal.Say($"User '{Environment.UserName}' has no running Snakepit host. Hosts of other users are not visible.");
+            Shell.Terminal.Say(HostDirectory.NoHost);
         }
         else
         {

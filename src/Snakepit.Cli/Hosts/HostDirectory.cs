@@ -12,6 +12,11 @@ internal sealed class HostDirectory(Func<IEnumerable<string>> folders)
 
     private const string Pattern = "*.control";
 
+    /// <summary>What is said when no host runs.</summary>
+    public static string NoHost => $"No Snakepit host is running for {User}. Hosts of other users are not visible.";
+
+    private static string User => Environment.UserName is { Length: > 0 } name ? $"user '{name}'" : "this user"; // an id may have no name
+
     public static HostDirectory OfThisUser(TimeProvider time) => new(() => RunFolder.FindAll(new HostSystem(time)));
 
     /// <summary>Returns the hosts, ordered by process id. Those whose sockets are dead are among them.</summary>
@@ -43,7 +48,7 @@ internal sealed class HostDirectory(Func<IEnumerable<string>> folders)
     public async Task<HostClient> AttachAsync(string? choice, CancellationToken cancellationToken) =>
         await TryAttachAsync(choice, cancellationToken) ?? throw new CliException(
             ExitCode.NotFound,
-            $"User '{Environment.UserName}' has no running Snakepit host. Hosts of other users are not visible. "
+            $"{NoHost} "
             + "'snakepit run ADAPTER' tries an adapter without a host.");
 
     /// <summary>Does the same, and returns null when no host runs and none was chosen.</summary>
@@ -121,7 +126,7 @@ internal sealed class HostDirectory(Func<IEnumerable<string>> folders)
         string[] known = [.. clients.Select(static client => client.Info.Name)];
         throw new CliException(
             ExitCode.NotFound,
-            $"No host named '{Shown.Text(choice)}' is running for user '{Environment.UserName}'.{NearName.Suggest(choice, known)} "
+            $"No host named '{Shown.Text(choice)}' is running for {User}.{NearName.Suggest(choice, known)} "
             + (clients.Count == 0 ? "There are no hosts with a control endpoint." : $"The hosts are: {Names(clients)}."));
     }
 

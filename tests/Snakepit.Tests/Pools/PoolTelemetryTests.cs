@@ -186,9 +186,9 @@ public sealed class PoolTelemetryTests
                 }
             },
         };
-        listener.SetMeasurementEventCallback<int>((instrument, _, tags, _) => Note(instrument, tags));
-        listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) => Note(instrument, tags));
-        listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Note(instrument, tags));
+        listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => Note(instrument, value, tags));
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Note(instrument, value, tags));
+        listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Note(instrument, 0, tags));
         listener.Start();
 
         await RecycleAsync(10);
@@ -209,11 +209,11 @@ public sealed class PoolTelemetryTests
             await fixture.Measured;
         }
 
-        void Note(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        void Note(Instrument instrument, long value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
             string text = string.Join(
                 ' ', tags.ToArray().OrderBy(static tag => tag.Key, StringComparer.Ordinal).Select(static tag => $"{tag.Key}={tag.Value}"));
-            series.AddOrUpdate($"{instrument.Name} {text}", 1, static (_, count) => count + 1);
+            series.AddOrUpdate($"{instrument.Name} {text}", value, (_, sum) => sum + value);
         }
     }
 

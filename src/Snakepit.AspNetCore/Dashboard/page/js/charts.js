@@ -1,9 +1,12 @@
-// Charts over the last minutes, by uPlot.
+// Charts over the last half hour, by uPlot.
 
 import uPlot from "../uPlot.esm.js";
 import { timed } from "./timing.js";
 
-const KEPT = 300;
+const KEPT = 1800; // s
+const FINE = 120; // s in which every value is kept; before, one in ten seconds
+const COARSE = 9.5; // s: the host's clock does not tick on the second
+const THINNING = 20; // values between two times of thinning
 const PAUSE = 900; // ms: a line of minutes does not show more
 const waiting = new Map(); // the charts that are to be drawn
 
@@ -16,17 +19,29 @@ function drawNext() {
 }
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-/** A history of several series, of which the last values are kept. */
+/** A history of several series, the older the coarser. */
 export class History {
   constructor(series) {
     this.data = Array.from({ length: series + 1 }, () => []);
+    this.added = 0;
   }
 
   add(time, ...values) {
     const [times] = this.data;
     if (times.length > 0 && time <= times[times.length - 1]) return;
     [time, ...values].forEach((value, index) => this.data[index].push(value ?? null));
-    if (times.length > KEPT) this.data.forEach((series) => series.shift());
+    if (++this.added % THINNING === 0) this.thin(time);
+  }
+
+  thin(now) {
+    const [times] = this.data;
+    let last = -Infinity;
+    const kept = times.map((time) => {
+      const keeps = now - time <= KEPT && (now - time <= FINE || time - last >= COARSE);
+      if (keeps) last = time;
+      return keeps;
+    });
+    if (kept.includes(false)) this.data = this.data.map((series) => series.filter((_, index) => kept[index]));
   }
 }
 

@@ -212,6 +212,23 @@ get("host").then((host) => {
   document.title = `${host.name} · Snakepit`;
 }, (error) => setText($("empty"), error.message));
 
+function onPast(past) {
+  for (const { at, pools: then } of past.states) {
+    const time = Date.parse(at) / 1000;
+    for (const one of then) {
+      if (!histories.has(one.name)) histories.set(one.name, new PoolHistory());
+      histories.get(one.name).addPast(time, one);
+      panel.notePast(time, one);
+    }
+  }
+}
+
+// Without an answer in time, the charts begin now.
+await Promise.race([
+  get("history").then((past) => timed(() => onPast(past)), () => {}),
+  new Promise((go) => setTimeout(go, 2000)),
+]);
+
 connect("api/events?state=1", {
   onState: (next) => timed(() => onState(next)),
   onEvent: (event) => events.add(event),

@@ -55,4 +55,11 @@ export class PoolHistory {
     this.latency.add(time, pool.medianSeconds, pool.p99Seconds);
     this.memory.add(time, pool.workers.reduce((sum, worker) => sum + (worker.memory?.currentBytes ?? 0), 0));
   }
+
+  /** Adds what the host has kept of a time before the page was opened. */
+  addPast(time, pool) {
+    this.load.add(time, pool.running, pool.waiting);
+    this.latency.add(time, pool.medianSeconds, pool.p99Seconds);
+    this.memory.add(time, Object.values(pool.memoryBytes).reduce((sum, memory) => sum + memory, 0));
+  }
 }

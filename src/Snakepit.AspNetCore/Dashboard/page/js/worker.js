@@ -43,6 +43,14 @@ export class WorkerPanel {
     }
   }
 
+  /** Notes the memory of workers before the page was opened. */
+  notePast(time, pool) {
+    for (const [id, memory] of Object.entries(pool.memoryBytes)) {
+      if (!this.histories.has(id)) this.histories.set(id, new History(2));
+      this.histories.get(id).add(time, memory, null);
+    }
+  }
+
   /** Forgets the workers that are gone. */
   forget(alive) {
     for (const id of this.histories.keys()) if (!alive.has(id)) this.histories.delete(id);
