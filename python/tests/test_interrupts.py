@@ -297,9 +297,14 @@ class FrameStepTests(unittest.TestCase):
 
     def read_all(self, steps):
         """Interrupts at this step; returns the items that the tool has got."""
-        data_in, data_out = os.pipe()
-        self.addCleanup(os.close, data_in)
-        self.addCleanup(os.close, data_out)
+        data_in, data_out = os.pipe()  # of each step, of which there are many
+        try:
+            return self.read_from(data_in, data_out, steps)
+        finally:
+            os.close(data_in)
+            os.close(data_out)
+
+    def read_from(self, data_in, data_out, steps):
         bodies = [*map(dumps_plain, self.NUMBERS), b""]
         for at, body in enumerate(bodies, 1):
             kind = protocol.ITEM if at < len(bodies) else protocol.ITEMS_END
