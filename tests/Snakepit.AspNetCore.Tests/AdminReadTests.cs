@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Snakepit.AspNetCore.Admin;
 using Snakepit.AspNetCore.Tests.Fixture;
 using Snakepit.Testing;
@@ -148,6 +149,20 @@ public sealed class AdminReadTests
             static pool => pool.GetProperty("name").GetString() == "text");
         Assert.Equal((0, 0), (text.GetProperty("running").GetInt32(), text.GetProperty("waiting").GetInt32()));
         Assert.Equal(JsonValueKind.Object, text.GetProperty("memoryBytes").ValueKind);
+    }
+
+    /// <summary>An exception of a background service would end the host.</summary>
+    [Fact]
+    public async Task A_moment_that_cannot_be_described_is_left_out_of_the_history()
+    {
+        await using WebHost host = await WebHost.StartAdminAsync();
+        var broken = new AdminService(null!, "broken", null, host.Services.GetRequiredService<ILoggerFactory>(), TimeProvider.System);
+        var past = new PastStates(broken);
+
+        past.Look();
+
+        Assert.Empty(past.Read().States);
+        Assert.Contains(host.Logs.GetSnapshot(), static entry => entry.Id.Id == 731);
     }
 
     [Fact]

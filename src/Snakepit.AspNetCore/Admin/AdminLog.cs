@@ -38,6 +38,9 @@ internal static partial class AdminLog
         "There is no control endpoint, so that the snakepit tool cannot attach to this process: {Reason}")]
     public static partial void ControlNotStarted(this ILogger logger, string reason);
 
+    [LoggerMessage(731, LogLevel.Debug, "A moment is missing in the history of the pools: {Reason}")]
+    public static partial void MomentLeftOut(this ILogger logger, string reason);
+
     [LoggerMessage(730, LogLevel.Warning, "A reader of events was too slow: it lost {Lost} events, and its stream was ended.")]
     public static partial void ReaderDropped(this ILogger logger, long lost);
 }

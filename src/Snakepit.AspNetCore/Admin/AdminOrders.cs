@@ -3,6 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Snakepit.AspNetCore.Contract;
+using Snakepit.Values;
 
 namespace Snakepit.AspNetCore.Admin;
 
@@ -211,16 +212,13 @@ internal static class AdminOrders
     private static ToolArguments ArgumentsOf(JsonElement? arguments) => arguments switch
     {
         null or { ValueKind: JsonValueKind.Null or JsonValueKind.Undefined } => default,
-        { ValueKind: JsonValueKind.Object } named when Twice(named) is { } twice =>
+        { ValueKind: JsonValueKind.Object } named when DoubledName.In(named) is { } twice =>
             throw NotAllowed($"Argument '{Shown.Line(Shown.Text(twice))}' is given twice."),
         { ValueKind: JsonValueKind.Object } named => ToolArguments.FromDictionary(
             named.EnumerateObject().ToDictionary(static one => one.Name, static one => (object?)one.Value)),
         { ValueKind: JsonValueKind.Array } list => ToolArguments.FromList(list.EnumerateArray()),
         _ => throw NotAllowed("arguments must be an object for arguments by name, or a list for arguments by position."),
     };
-
-    private static string? Twice(JsonElement named) =>
-        named.EnumerateObject().GroupBy(static one => one.Name).FirstOrDefault(static same => same.Count() > 1)?.Key;
 
     private static TimeSpan TimeoutOf(double seconds) => seconds is >= 0.001 and <= 86_400 * 49
         ? TimeSpan.FromSeconds(seconds)

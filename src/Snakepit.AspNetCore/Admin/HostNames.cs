@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Primitives;
 
 namespace Snakepit.AspNetCore.Admin;
 
@@ -19,19 +20,13 @@ internal static class HostNames
     {
         string name = http.Request.Host.Host;
         return IPAddress.TryParse(name, out _)
-            || IsOf(name, "localhost")
-            || name.Equals(Environment.MachineName, StringComparison.OrdinalIgnoreCase)
-            || Allowed(http).Any(allowed => allowed.StartsWith("*.", StringComparison.Ordinal)
-                ? IsOf(name, allowed[2..])
-                : name.Equals(allowed, StringComparison.OrdinalIgnoreCase));
+            || HostString.MatchesAny(name, ["localhost", "*.localhost", Environment.MachineName, .. Allowed(http)]);
     }
 
-    private static bool IsOf(string name, string domain) =>
-        name.Equals(domain, StringComparison.OrdinalIgnoreCase) || name.EndsWith($".{domain}", StringComparison.OrdinalIgnoreCase);
-
     /// <summary>Returns the names that the host filtering of ASP.NET Core lets through; those of any site are none.</summary>
-    private static IEnumerable<string> Allowed(HttpContext http) =>
+    private static IEnumerable<StringSegment> Allowed(HttpContext http) =>
         (http.RequestServices.GetService<IConfiguration>()?[AllowedHosts] ?? "")
             .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Where(static name => name is not ("*" or "[::]" or "0.0.0.0"));
+            .Where(static name => name is not ("*" or "[::]" or "0.0.0.0"))
+            .Select(static name => new StringSegment(name));
 }

@@ -67,10 +67,9 @@ internal static class OrderReader
     {
         string[] known = [.. type.Properties.Select(static member => member.Name)];
         string[] sent = [.. order.EnumerateObject().Select(static member => member.Name)];
-        if (sent.GroupBy(static name => name, StringComparer.OrdinalIgnoreCase)
-            .FirstOrDefault(static same => same.Count() > 1) is { } twice)
+        if (DoubledName.In(order, StringComparer.OrdinalIgnoreCase) is { } twice)
         {
-            throw NotAllowed($"Member '{Shown.Line(Shown.Text(twice.Key))}' is given twice.");
+            throw NotAllowed($"Member '{Shown.Line(Shown.Text(twice))}' is given twice.");
         }
         if (sent.FirstOrDefault(name => Find(type, name) is null) is { } unknown)
         {

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Snakepit.AspNetCore.Contract;
 
@@ -6,12 +5,11 @@ namespace Snakepit.AspNetCore.Admin;
 
 /// <summary>Keeps what the pools were like in the last half hour, so that the charts of the dashboard do not begin when it is
 /// opened.</summary>
-internal sealed class PastStates(IServiceProvider provider) : BackgroundService
+internal sealed class PastStates(AdminService admin) : BackgroundService
 {
     private const int MostStates = 180; // half an hour
     private static readonly TimeSpan s_pace = TimeSpan.FromSeconds(10);
 
-    private readonly TimeProvider _time = provider.GetService<TimeProvider>() ?? TimeProvider.System;
     private readonly Queue<PastInfo> _states = [];
     private readonly Lock _gate = new();
 
@@ -23,14 +21,24 @@ internal sealed class PastStates(IServiceProvider provider) : BackgroundService
         }
     }
 
-    /// <summary>Keeps what the pools are like now.</summary>
+    /// <summary>Keeps what the pools are like now. The application is worth more than its history: a moment that cannot be described, as
+    /// when a reload removes a pool, is left out.</summary>
     internal void Look()
     {
-        ISnakepit snakepit = provider.GetRequiredService<ISnakepit>();
-        var now = new PastInfo
+        PastInfo now;
+        try
         {
-            At = _time.GetUtcNow(), Pools = [.. snakepit.PoolNames.Select(name => Describe(snakepit.GetPool(name).GetSnapshot()))],
-        };
+            now = new PastInfo
+            {
+                At = admin.Time.GetUtcNow(),
+                Pools = [.. admin.Snakepit.PoolNames.Select(name => Describe(admin.Snakepit.GetPool(name).GetSnapshot()))],
+            };
+        }
+        catch (Exception error)
+        {
+            admin.Logger.MomentLeftOut(Shown.Headline(error));
+            return;
+        }
         lock (_gate)
         {
             _states.Enqueue(now);
@@ -43,17 +51,10 @@ internal sealed class PastStates(IServiceProvider provider) : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(s_pace, _time);
-        try
+        using var timer = new PeriodicTimer(s_pace, admin.Time);
+        while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
-            {
-                Look();
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
-        {
-            // The host stops.
+            Look();
         }
     }
 

@@ -35,8 +35,7 @@ internal static class CallText
             {
                 return (null, json);
             }
-            string? twice = json.EnumerateObject().GroupBy(static one => one.Name).FirstOrDefault(static same => same.Count() > 1)?.Key;
-            return twice is null ? (json, null) : throw Wrong($"Argument '{Shown.Text(twice)}' is given twice.");
+            return DoubledName.In(json) is { } twice ? throw Wrong($"Argument '{Shown.Text(twice)}' is given twice.") : (json, null);
         }
         var named = new Dictionary<string, JsonElement>();
         var positional = new List<JsonElement>();
