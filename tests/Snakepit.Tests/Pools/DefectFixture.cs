@@ -235,9 +235,10 @@ internal sealed class DefectFixture : IAsyncDisposable
 
     public async Task AssertServesAsync()
     {
-        await Pool.WaitUntilReadyAsync(2, TestContext.Current.CancellationToken);
+        int size = Pool.Settings.Options.Size;
+        await Pool.WaitUntilReadyAsync(size, TestContext.Current.CancellationToken);
         Assert.Equal(42, await AddAsync());
-        Assert.Equal(Pool.Settings.Options.Size, Workers.Alive.Count(static worker => worker.Id.Pool == "text"));
+        Assert.Equal(size, Workers.Alive.Count(static worker => worker.Id.Pool == "text"));
     }
 
     public async Task AssertOthersServeAsync()
