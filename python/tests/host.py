@@ -93,7 +93,8 @@ class WorkerHost:
     """
 
     def __init__(
-            self, adapter_text="", adapter=None, package=PACKAGE_PARENT, handshake=True, page_size=0, **init) -> None:
+            self, adapter_text="", adapter=None, package=PACKAGE_PARENT, handshake=True, page_size=0, before_main="pass",
+            **init) -> None:
         self.folder = tempfile.TemporaryDirectory()
         if adapter is None:
             adapter = os.path.join(self.folder.name, "adapter_under_test.py")
@@ -105,6 +106,7 @@ class WorkerHost:
             "interrupts": True, **init,
         }
         self.page = Page(page_size) if page_size else None
+        self.before_main = before_main  # a statement that the worker runs before it begins
         self._start(package)
         self.hello = self.ready = None
         self.seq = 0
@@ -128,7 +130,8 @@ class WorkerHost:
             for source, target in theirs.items():
                 os.dup2(source, target)
 
-        code = f"import sys;sys.path.insert(0,{package!r});from snakepit import _worker;_worker.main()"
+        code = (f"import sys;sys.path.insert(0,{package!r});from snakepit import _worker;{self.before_main};"
+                "_worker.main()")
         self.process = subprocess.Popen(
             [sys.executable, "-c", code], stdin=subprocess.DEVNULL, stdout=write_output, stderr=write_output,
             preexec_fn=place, close_fds=False, start_new_session=True)

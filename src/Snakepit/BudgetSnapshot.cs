@@ -13,11 +13,11 @@ public sealed record BudgetSnapshot
     /// <summary>Gets <see cref="SnakepitOptions.MaxConcurrentRecycles"/>; null for no limit.</summary>
     public int? MaxConcurrentRecycles { get; init; }
 
-    /// <summary>Gets the memory that counts against the budget: that of the workers, and what is kept for workers that start or are to
-    /// come.</summary>
+    /// <summary>Gets the memory that counts against the budget: that of the workers and zygotes, and what is kept for workers that start or
+    /// are to come.</summary>
     public required MemorySize Reserved { get; init; }
 
-    /// <summary>Gets the memory of the workers as last measured.</summary>
+    /// <summary>Gets the memory of the workers and zygotes as last measured.</summary>
     public required MemorySize Used { get; init; }
 
     /// <summary>Gets the number of workers that are being replaced in all pools.</summary>
@@ -48,12 +48,16 @@ public sealed record PoolBudget
     /// worker, that of the last one that has ended, or <see cref="MemoryOptions.HardLimit"/>, or 64 MiB.</summary>
     public required MemorySize ExpectedFootprint { get; init; }
 
-    /// <summary>Gets the memory that counts against the budget: that of the pool's workers, and what is kept for workers that start or are
-    /// to come.</summary>
+    /// <summary>Gets the memory that counts against the budget: that of the pool's workers and zygotes, and what is kept for workers that
+    /// start or are to come.</summary>
     public required MemorySize Reserved { get; init; }
 
-    /// <summary>Gets the memory of the pool's workers as last measured.</summary>
+    /// <summary>Gets the memory of the pool's workers and zygotes as last measured.</summary>
     public required MemorySize Used { get; init; }
+
+    /// <summary>Gets the part of <see cref="Used"/> that workers share with their zygote (<see cref="StartMethod.Zygote"/>): its memory
+    /// when it had imported its modules. 0 without a zygote.</summary>
+    public MemorySize Zygotes { get; init; }
 
     /// <summary>Gets the number of workers that the pool has to go without, because the budget has no room for them.</summary>
     public required int WaitingForMemory { get; init; }
@@ -71,9 +75,10 @@ public sealed record PoolBudget
     public override string ToString()
     {
         var text = new StringBuilder();
+        string zygotes = Zygotes.Bytes > 0 ? $" ({Zygotes} of it by zygotes)" : "";
         text.Append(
             CultureInfo.InvariantCulture,
-            $"Pool '{Pool}' shares memory: {Reserved} reserved, {Used} used, {ExpectedFootprint} for one more worker");
+            $"Pool '{Pool}' shares memory: {Reserved} reserved, {Used} used{zygotes}, {ExpectedFootprint} for one more worker");
         text.Append(CultureInfo.InvariantCulture, $"; {Replacing} being replaced, {WaitingToReplace} waiting for that");
         if (WaitingForMemory > 0)
         {

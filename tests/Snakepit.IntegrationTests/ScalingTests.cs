@@ -45,6 +45,33 @@ public sealed class ScalingTests : IntegrationTest
     }
 
     [Fact(Timeout = Bound)]
+    [Trait("Rule", "S2")]
+    public async Task A_model_that_workers_share_counts_once_as_their_zygotes()
+    {
+        TemporaryFolder folder = Own(new TemporaryFolder());
+        folder.Write("weights.py", $"model = b'\\x01' * ({Model} << 20)\n");
+        string file = folder.Write("large.py", "import weights\n\ndef answer():\n    return len(weights.model) >> 20\n");
+        Rig rig = Own(Rig.Create((builder, mark) =>
+        {
+            builder.Options.MemoryBudget = MemorySize.FromMiB(2 * Model);
+            builder.AddPool("it", pool =>
+            {
+                mark(pool);
+                (pool.Adapter, pool.Size, pool.Start.Method) = (file, 2, StartMethod.Zygote);
+            });
+        }));
+        await rig.StartAsync();
+        await rig.Pool.WaitUntilReadyAsync(cancellationToken: Cancellation);
+
+        PoolBudget budget = Assert.Single(rig.Runtime.GetBudget().Pools);
+
+        Assert.InRange(budget.Zygotes.Bytes >> 20, Model, 2 * Model);
+        Assert.InRange(budget.Used.Bytes, budget.Zygotes.Bytes, 2L * Model << 20); // the workers have none of it for themselves
+        Assert.Equal(Model, await rig.CallAsync<int>("answer"));
+        Assert.Contains("by zygotes)", budget.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Bound)]
     public async Task A_pool_grows_when_calls_wait_and_shrinks_when_they_are_over()
     {
         Gate gate = NewGate();

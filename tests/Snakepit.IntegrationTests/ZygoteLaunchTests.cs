@@ -68,6 +68,33 @@ public sealed class ZygoteLaunchTests : IntegrationTest
         await EndAsync(first, second);
     }
 
+    [Fact(Timeout = Bound)]
+    [Trait("Rule", "L9")]
+    public async Task Memory_of_a_zygote_counts_until_one_worker_alone_has_it()
+    {
+        var memory = new RecordingMemory();
+        WorkerPreparation preparation = Own(new WorkerPreparation(new RuntimeServices(), new JsonValueCodec(), memory));
+        WorkerBlueprint blueprint = await PrepareAsync(preparation, StartMethod.Zygote);
+        RecordingEvents[] workers = [.. Enumerable.Range(0, 3).Select(_ => Launch(preparation, blueprint))];
+        foreach (RecordingEvents worker in workers)
+        {
+            await worker.ToldAsync("ready, forked");
+        }
+        Assert.InRange(memory.Noted, 1 << 20, 1L << 30); // an interpreter with the imports of an adapter
+
+        preparation.Starter.RetireZygote(blueprint);
+        foreach (RecordingEvents worker in workers)
+        {
+            await worker.ToldAsync("zygote ended");
+        }
+        await EndAsync(workers[0]);
+        Assert.False(memory.Released.IsCompleted); // two share it
+        await EndAsync(workers[1]);
+
+        await memory.Released;
+        await EndAsync(workers[2]);
+    }
+
     private static Task<WorkerBlueprint> PrepareAsync(WorkerPreparation preparation, StartMethod method)
     {
         var options = new PoolOptions { Adapter = Rig.Adapter("Zygote/forked.py") };
@@ -86,6 +113,19 @@ public sealed class ZygoteLaunchTests : IntegrationTest
         var events = new RecordingEvents();
         preparation.Starter.Launch(new WorkerStart(new WorkerId("it", 0, ++_generation), blueprint), events);
         return events;
+    }
+
+    private sealed class RecordingMemory : IZygoteMemory
+    {
+        private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public long Noted { get; private set; }
+
+        public Task Released => _released.Task;
+
+        public void Note(string pool, IZygoteProcess zygote, long bytes) => Noted += bytes;
+
+        public void Release(IZygoteProcess zygote) => _released.SetResult(); // once
     }
 
     private sealed class ManualTime : TimeProvider

@@ -16,7 +16,8 @@ internal sealed partial class Invariants
             WorkerRecord worker = step.Ledger.Workers[effect.Worker];
             // A replacement that is ready ahead of time may take over early when it would delay another replacement.
             long ahead = worker.HoldsPlace || plan.Spares > 0 ? 0 : (step.Ledger.LongestStart * 3 / 2) + 1;
-            if (plan.Ttl == 0 || step.Now < worker.ServingSince + (plan.Ttl * 9 / 10) - ahead)
+            long ttl = Math.Min(plan.Ttl == 0 ? long.MaxValue : plan.Ttl, worker.EarlierTtl);
+            if (ttl == long.MaxValue || step.Now < worker.ServingSince + (ttl * 9 / 10) - ahead)
             {
                 throw Broken($"{effect.Worker} serves since {worker.ServingSince} and was replaced for its age");
             }

@@ -58,6 +58,10 @@ internal sealed partial class Ledger(PoolPlan plan)
         }
         Target = isClosing ? Target : SizeUnder(next);
         AdoptScaling(now, next);
+        foreach (WorkerRecord worker in Workers.Values.Where(worker => plan.Ttl != next.Ttl && plan.Ttl > 0))
+        {
+            worker.EarlierTtl = Math.Min(worker.EarlierTtl, plan.Ttl);
+        }
         plan = next;
     }
 

@@ -87,6 +87,9 @@ internal sealed class WorkerRecord(WorkerKey key, long now)
     /// <summary>The time since which it gets calls; -1 before that.</summary>
     public long ServingSince { get; set; } = -1;
 
+    /// <summary>The shortest life that settings before the present ones allowed it; a replacement under way for that goes on.</summary>
+    public long EarlierTtl { get; set; } = long.MaxValue;
+
     /// <summary>The time of its last answer to a caller, or of the beginning of its service.</summary>
     public long IdleSince { get; set; }
 

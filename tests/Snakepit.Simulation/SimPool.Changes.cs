@@ -79,6 +79,7 @@ internal sealed partial class SimPool
                 MaxConcurrentStarts = limits.Pick(_settings.MaxConcurrentStarts, 1, 2, 4),
                 MaxConcurrentRecycles = limits.Pick(_settings.MaxConcurrentRecycles, 1, 2, 3),
                 MaxRequests = limits.Pick(_settings.MaxRequests, _settings.MaxRequests, 0, 2, 20),
+                Ttl = limits.Pick<long>(_settings.Ttl, _settings.Ttl, 0, 40, 300, 2_000),
             }
             : _settings with
             {

@@ -9,10 +9,10 @@ internal sealed record BudgetInfo
     /// <summary>MaxConcurrentRecycles, for all pools together; null for no limit.</summary>
     public int? MaxConcurrentRecycles { get; init; }
 
-    /// <summary>The memory that workers have or are expected to need.</summary>
+    /// <summary>The memory that workers have or are expected to need, and that of zygotes.</summary>
     public required long ReservedBytes { get; init; }
 
-    /// <summary>The memory that workers have now.</summary>
+    /// <summary>The memory that workers and zygotes have now.</summary>
     public required long UsedBytes { get; init; }
 
     /// <summary>The workers that are being replaced.</summary>
@@ -29,11 +29,14 @@ internal sealed record PoolBudgetInfo
     /// <summary>What a worker of the pool is expected to need.</summary>
     public required long ExpectedFootprintBytes { get; init; }
 
-    /// <summary>The memory that its workers have or are expected to need.</summary>
+    /// <summary>The memory that its workers have or are expected to need, and that of its zygotes.</summary>
     public required long ReservedBytes { get; init; }
 
-    /// <summary>The memory that its workers have now.</summary>
+    /// <summary>The memory that its workers and zygotes have now.</summary>
     public required long UsedBytes { get; init; }
+
+    /// <summary>The part of usedBytes that workers share with their zygote.</summary>
+    public required long ZygotesBytes { get; init; }
 
     /// <summary>The workers that wait for memory.</summary>
     public required int WaitingForMemory { get; init; }

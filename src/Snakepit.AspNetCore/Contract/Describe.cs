@@ -155,6 +155,7 @@ internal static class Describe
                 ExpectedFootprintBytes = pool.ExpectedFootprint.Bytes,
                 ReservedBytes = pool.Reserved.Bytes,
                 UsedBytes = pool.Used.Bytes,
+                ZygotesBytes = pool.Zygotes.Bytes,
                 WaitingForMemory = pool.WaitingForMemory,
                 StopsFirst = pool.StopsFirst,
                 Replacing = pool.Replacing,

@@ -1,11 +1,13 @@
 using Snakepit.Pools.Kernel;
+using Snakepit.Workers;
 
 namespace Snakepit.Pools;
 
 /// <summary>
 /// Divides among the pools of a runtime what they have together: memory, and the number of workers that may be replaced at once. It tells
 /// each pool its <see cref="Allowance"/>, by which the pool's kernel decides, and says whether a start that has been decided has room. A
-/// worker counts with the memory that one of its pool is expected to need until it is a minute old, then with its own.
+/// worker counts with the memory that one of its pool is expected to need until it is a minute old, then with its own. A zygote counts with
+/// the memory that its imports take.
 /// </summary>
 /// <param name="memory">The bytes that all workers may have; null for no limit.</param>
 /// <param name="replacements">The number of workers that may be replaced at once; null for no limit.</param>
@@ -17,6 +19,7 @@ internal sealed class HostBudget(long? memory, int? replacements, TimeProvider t
     private readonly Lock _gate = new();
     private readonly List<(PoolShare Share, Action<BudgetNews> Tell)> _pools = [];
     private readonly Dictionary<IGatedStart, (PoolShare Share, WorkerCharge Worker)> _workers = [];
+    private readonly Dictionary<IZygoteProcess, (PoolShare Share, long Bytes)> _zygotes = [];
     private long _turns;
     private bool _isTelling;
 
@@ -139,6 +142,35 @@ internal sealed class HostBudget(long? memory, int? replacements, TimeProvider t
         }
     }
 
+    /// <summary>A zygote has imported its modules. It counts from now on, whether there is room for it or not.</summary>
+    public void NoteZygote(string pool, IZygoteProcess zygote, long bytes)
+    {
+        lock (_gate)
+        {
+            if (LimitsMemory && Find_NeedsLock(pool) is { } share && _zygotes.TryAdd(zygote, (share, bytes)))
+            {
+                share.Zygotes += bytes;
+                TellLater_NeedsLock();
+            }
+        }
+    }
+
+    /// <summary>No workers share the memory of a zygote any more.</summary>
+    /// <returns>Whether others may have room.</returns>
+    public bool ReleaseZygote(IZygoteProcess zygote)
+    {
+        lock (_gate)
+        {
+            if (!_zygotes.Remove(zygote, out (PoolShare Share, long Bytes) known))
+            {
+                return false;
+            }
+            known.Share.Zygotes -= known.Bytes;
+            TellLater_NeedsLock();
+            return true;
+        }
+    }
+
     public BudgetSnapshot Read()
     {
         lock (_gate)
@@ -172,6 +204,7 @@ internal sealed class HostBudget(long? memory, int? replacements, TimeProvider t
         ExpectedFootprint = MemorySize.FromBytes(share.Expected),
         Reserved = MemorySize.FromBytes(share.Present(now)),
         Used = MemorySize.FromBytes(share.Used),
+        Zygotes = MemorySize.FromBytes(share.Zygotes),
         WaitingForMemory = Math.Max(0, share.Needs.Workers - share.Told.Workers),
         StopsFirst = !share.Told.MayOverlap,
         Replacing = share.Needs.Replacing,

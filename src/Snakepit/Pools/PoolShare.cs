@@ -38,6 +38,9 @@ internal sealed class PoolShare
     /// <summary>The place in the order of the pools that ask for replacements.</summary>
     public long Turn { get; set; }
 
+    /// <summary>The memory that the imports of its zygotes take.</summary>
+    public long Zygotes { get; set; }
+
     /// <summary>What was told last, and may not have reached the kernel yet.</summary>
     public Allowance Told { get; set; }
 
@@ -75,8 +78,8 @@ internal sealed class PoolShare
         _learned == 0 && _options().Memory.HardLimit is null
             && !_slots.Values.Any(static workers => workers.Exists(static w => w.IsMeasured));
 
-    /// <summary>The measured memory of the workers that are there.</summary>
-    public long Used => _slots.Values.Sum(static workers => workers.Sum(static worker => worker.Current));
+    /// <summary>The measured memory of the workers and zygotes that are there.</summary>
+    public long Used => Zygotes + _slots.Values.Sum(static workers => workers.Sum(static worker => worker.Current));
 
     private int Vacant => Math.Max(0, Claimed - _slots.Count);
 
@@ -128,7 +131,7 @@ internal sealed class PoolShare
     private long Sum(long now, Func<long, long, long> ofSlot)
     {
         long expected = Expected;
-        long sum = Vacant * expected;
+        long sum = Zygotes + (Vacant * expected);
         foreach (List<WorkerCharge> workers in _slots.Values)
         {
             long slot = 0;

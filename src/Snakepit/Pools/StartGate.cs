@@ -1,3 +1,5 @@
+using Snakepit.Workers;
+
 namespace Snakepit.Pools;
 
 /// <summary>A worker's start, which begins when the gate admits it.</summary>
@@ -18,7 +20,7 @@ internal interface IGatedStart
 /// </summary>
 /// <param name="limit">The limit.</param>
 /// <param name="budget">What all pools share.</param>
-internal sealed class StartGate(int limit, HostBudget? budget = null)
+internal sealed class StartGate(int limit, HostBudget? budget = null) : IZygoteMemory
 {
     private readonly Lock _gate = new();
     private readonly HashSet<IGatedStart> _begun = [];
@@ -80,6 +82,16 @@ internal sealed class StartGate(int limit, HostBudget? budget = null)
     public void End(IGatedStart start)
     {
         if (budget?.Release(start) == true)
+        {
+            BeginAll();
+        }
+    }
+
+    void IZygoteMemory.Note(string pool, IZygoteProcess zygote, long bytes) => budget?.NoteZygote(pool, zygote, bytes);
+
+    void IZygoteMemory.Release(IZygoteProcess zygote)
+    {
+        if (budget?.ReleaseZygote(zygote) == true)
         {
             BeginAll();
         }

@@ -151,7 +151,7 @@ internal sealed class RuntimeStart(
                 sampler.Start();
                 CheckLimits(pools.Options);
             }
-            _preparation = new WorkerPreparation(services, codecs.Json);
+            _preparation = new WorkerPreparation(services, codecs.Json, budget is { LimitsMemory: true } ? _gate : null);
             List<(WorkerPool Pool, TimeSpan Pause)> lacking = [];
             foreach (WorkerPool pool in pools.All)
             {

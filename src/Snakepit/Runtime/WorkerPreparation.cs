@@ -25,7 +25,7 @@ internal sealed class WorkerPreparation : IDisposable
     private bool _launcherRan;
     private bool _toldNoPage;
 
-    public WorkerPreparation(RuntimeServices services, JsonValueCodec codec)
+    public WorkerPreparation(RuntimeServices services, JsonValueCodec codec, IZygoteMemory? zygoteMemory = null)
     {
         _services = services;
         _codec = codec;
@@ -56,7 +56,8 @@ internal sealed class WorkerPreparation : IDisposable
             services.Timers,
             _logger,
             services.LoggerFactory.CreateLogger(TelemetryNames.PythonLogCategory),
-            _run);
+            _run,
+            zygoteMemory);
     }
 
     public IWorkerStarter Starter { get; }

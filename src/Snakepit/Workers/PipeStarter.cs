@@ -27,6 +27,7 @@ internal sealed class PipeStarter : IWorkerStarter, IZygoteMeans
     /// <param name="logger">The logger of zygotes.</param>
     /// <param name="python">The logger of the zygotes' output.</param>
     /// <param name="run">The run that the processes belong to.</param>
+    /// <param name="zygoteMemory">Is told of the memory of zygotes; null when nothing limits it.</param>
     public PipeStarter(
         Func<ChildCommand> launcherCommand,
         Action<int> onStarted,
@@ -37,7 +38,8 @@ internal sealed class PipeStarter : IWorkerStarter, IZygoteMeans
         TimeProvider timers,
         ILogger logger,
         ILogger python,
-        HostRun run)
+        HostRun run,
+        IZygoteMemory? zygoteMemory)
     {
         Watcher = new Watcher(onError);
         OutputWatcher = new Watcher(onError, "Snakepit output");
@@ -48,6 +50,7 @@ internal sealed class PipeStarter : IWorkerStarter, IZygoteMeans
         _timers = timers;
         _logger = logger;
         _python = python;
+        ZygoteMemory = zygoteMemory;
     }
 
     /// <summary>Watches exits and full pipes, which no amount of output may delay.</summary>
@@ -57,6 +60,8 @@ internal sealed class PipeStarter : IWorkerStarter, IZygoteMeans
     public Watcher OutputWatcher { get; }
 
     public LauncherClient Processes { get; }
+
+    public IZygoteMemory? ZygoteMemory { get; }
 
     public void Launch(WorkerStart launch, IWorkerEvents events)
     {

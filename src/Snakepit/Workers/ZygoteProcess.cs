@@ -17,6 +17,8 @@ internal sealed class ZygoteProcess(
     private ChildProcess? _child;
     private OutputReader? _output;
     private bool _ending;
+    private bool _hasExited; // guarded by the gate
+    private bool _isReleased; // guarded by the gate: its memory
     private volatile bool _outdated;
 
     public int ProcessId => _child?.Pid ?? 0;
@@ -87,6 +89,7 @@ internal sealed class ZygoteProcess(
         {
             _workers.Remove(worker);
         }
+        ReleaseMemory();
     }
 
     void IChildEvents.OnStarted(ChildProcess child)
@@ -107,7 +110,11 @@ internal sealed class ZygoteProcess(
         }
     }
 
-    void IZygoteEvents.OnReady(string modules) => owner.OnReady(this, modules);
+    void IZygoteEvents.OnReady(string modules)
+    {
+        NoteMemory();
+        owner.OnReady(this, modules);
+    }
 
     void IZygoteEvents.OnRefused(string reason) => owner.OnRefused(this, reason);
 
@@ -131,12 +138,37 @@ internal sealed class ZygoteProcess(
         lock (_gate)
         {
             workers = [.. _workers];
+            _hasExited = true;
         }
+        ReleaseMemory();
         owner.OnEnded(this, exit.ToString());
         foreach (ForkedStart worker in workers.Where(static worker => worker.IsStarted))
         {
             worker.Events.OnZygoteEnded();
         }
+    }
+
+    private void NoteMemory()
+    {
+        if (launcher.ZygoteMemory is { } memory)
+        {
+            using IProcessReader process = new ProcessTable().Open(ProcessId, isReadOften: false);
+            memory.Note(pool, this, process.TryReadResident(out long bytes) ? bytes : 0);
+        }
+    }
+
+    /// <summary>Tells once that no workers share its memory. What one worker alone has counts as its own.</summary>
+    private void ReleaseMemory()
+    {
+        lock (_gate)
+        {
+            if (!_hasExited || _isReleased || _workers.Count > 1)
+            {
+                return;
+            }
+            _isReleased = true;
+        }
+        launcher.ZygoteMemory?.Release(this);
     }
 
     private void OnLine(string line, string? tool)

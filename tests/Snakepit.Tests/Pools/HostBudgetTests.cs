@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using Snakepit.Pools;
 using Snakepit.Pools.Kernel;
+using Snakepit.Workers;
 
 namespace Snakepit.Tests.Pools;
 
@@ -216,6 +217,30 @@ public class HostBudgetTests
         Assert.Equal([true, true, false], [pool.Enter(0).HasBegun, pool.Enter(1).HasBegun, pool.Enter(2).HasBegun]);
     }
 
+    [Fact]
+    public async Task A_zygote_counts_as_long_as_workers_share_its_memory()
+    {
+        Pool pool = Join(Create(400), "a", size: 4);
+        Start first = pool.Serve(0, 50);
+        var zygote = new NoZygote();
+        IZygoteMemory memory = Assert.Single(_gates);
+
+        memory.Note("a", zygote, 300 * MiB);
+        memory.Note("a", zygote, 300 * MiB); // does not count twice
+        Assert.Equal((300 * MiB, 350 * MiB, 350 * MiB), (pool.Share.Zygotes, pool.Share.Present(0), pool.Share.Used));
+        Start second = pool.Enter(1);
+        Start third = pool.Enter(2);
+        Assert.Equal([true, false], [second.HasBegun, third.HasBegun]);
+        memory.Release(zygote);
+
+        await third.Begun;
+        Assert.Equal((0, 150 * MiB), (pool.Share.Zygotes, pool.Share.Present(0)));
+        memory.Release(zygote);
+        memory.Note("unknown", zygote, 300 * MiB);
+        Assert.Equal(0, pool.Share.Zygotes);
+        pool.End(first);
+    }
+
     private HostBudget Create(int mebibytes)
     {
         var budget = new HostBudget(mebibytes * MiB, null, _time);
@@ -293,6 +318,23 @@ public class HostBudgetTests
                 _news = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             }
         }
+    }
+
+    private sealed class NoZygote : IZygoteProcess
+    {
+        public int ProcessId => 0;
+
+        public string LastOutput => "";
+
+        public void Start() => throw new NotSupportedException();
+
+        public void Fork(WorkerStart launch, IWorkerEvents events) => throw new NotSupportedException();
+
+        public void Withdraw(IWorkerEvents events) => throw new NotSupportedException();
+
+        public void End() => throw new NotSupportedException();
+
+        public void Release() => throw new NotSupportedException();
     }
 
     private sealed class Start(string pool, int slot) : IGatedStart

@@ -62,8 +62,11 @@ internal sealed class Adoption(
         WorkerNode worker = slot.Current!;
         bool isOtherTtl = plan.Ttl != before.Ttl;
         bool isOtherCount = (plan.MaxRequests, plan.StrictMaxRequests) != (before.MaxRequests, before.StrictMaxRequests);
-        bool isCancelled = slot.Next is null
-            && ((isOtherTtl && slot.ReplaceReason == Reason.TtlExpired) || (isOtherCount && slot.ReplaceReason == Reason.MaxRequests));
+        bool isCancelled = slot.Next is null && IsLifted(slot.ReplaceReason);
+        if (IsLifted(slot.Overridden))
+        {
+            slot.Overridden = Reason.None;
+        }
         if (isCancelled)
         {
             replacements.Cancel(now, slot);
@@ -76,6 +79,9 @@ internal sealed class Adoption(
         {
             planner.ApplyMaxRequests(now, worker);
         }
+
+        bool IsLifted(Reason reason) =>
+            (isOtherTtl && reason == Reason.TtlExpired) || (isOtherCount && reason == Reason.MaxRequests);
     }
 
     private void AdoptClocks(long now, WorkerNode? worker, PoolPlan before)

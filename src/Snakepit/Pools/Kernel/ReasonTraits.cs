@@ -71,6 +71,9 @@ internal enum ReasonTrait
 
     /// <summary>One worker is replaced first, to show that the next ones can start.</summary>
     IsTriedFirst = 256,
+
+    /// <summary>Other settings may lift the limit that the worker has reached.</summary>
+    MayBeLifted = 512,
 }
 
 /// <summary>The properties of each reason, in one table. A new reason begins here.</summary>
@@ -88,8 +91,8 @@ internal readonly record struct ReasonTraits(
 
     public static ReasonTraits Of(Reason reason) => reason switch
     {
-        Reason.TtlExpired => new(RecycleReason.TtlExpired, ReasonTrait.Recycles),
-        Reason.MaxRequests => new(RecycleReason.MaxRequests, ReasonTrait.Recycles),
+        Reason.TtlExpired => new(RecycleReason.TtlExpired, ReasonTrait.Recycles | ReasonTrait.MayBeLifted),
+        Reason.MaxRequests => new(RecycleReason.MaxRequests, ReasonTrait.Recycles | ReasonTrait.MayBeLifted),
         Reason.MemoryThreshold => new(RecycleReason.MemoryThreshold, Guarded | ReasonTrait.MayPass, RestartProof.Success),
         Reason.MemoryLimit => new(RecycleReason.MemoryLimit, Lost),
         Reason.MemoryGrowth => new(RecycleReason.MemoryThreshold, Guarded, RestartProof.Success),

@@ -16,12 +16,16 @@ internal sealed class Replacements(
         }
         if (!slot.RetireDue || (slot.ReplaceReason.Is(ReasonTrait.Brakes) && !reason.Is(ReasonTrait.Brakes)))
         {
+            Reason before = slot.ReplaceReason;
             SetReplaceReason(slot, reason); // a reason that is never slowed down replaces one that may be
+            if (slot.RetireDue && reason.Is(ReasonTrait.MayBeLifted))
+            {
+                Remember(slot, before);
+            }
         }
-        else if (slot.ReplaceReason.Is(ReasonTrait.MayBeCancelled | ReasonTrait.MayPass) && slot.ReplaceReason != reason
-            && slot.Overridden == Reason.None)
+        else if (slot.ReplaceReason.Is(ReasonTrait.MayBeCancelled | ReasonTrait.MayPass | ReasonTrait.MayBeLifted))
         {
-            slot.Overridden = reason;
+            Remember(slot, reason);
         }
         FallDue(now, slot);
         agenda.Staff = true;
@@ -245,6 +249,15 @@ internal sealed class Replacements(
             SetReplaceReason(slot, Reason.Manual);
             FallDue(now, slot);
             slot.AskedAt = now;
+        }
+    }
+
+    /// <summary>The worker has another reason, which counts when the present one is cancelled.</summary>
+    private static void Remember(SlotNode slot, Reason other)
+    {
+        if (slot.Overridden == Reason.None && slot.ReplaceReason != other)
+        {
+            slot.Overridden = other;
         }
     }
 

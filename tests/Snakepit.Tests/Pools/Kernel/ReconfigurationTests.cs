@@ -120,6 +120,58 @@ public class ReconfigurationTests
         Assert.Equal(Reason.TtlExpired, pool.Worker(waits).ReplaceReason);
     }
 
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public void Reconfigure_higher_limit_keeps_no_worker_that_has_reached_another_one(bool isTtl, bool isReachedFirst)
+    {
+        KernelDriver pool = Serving(Settings(size: 2) with { MaxConcurrentRecycles = 1 });
+        WorkerKey waits = pool.Current(1);
+        pool.Recycle(0); // so the other one waits for its turn
+        if (isReachedFirst)
+        {
+            pool.Limit(waits, Reason.MemoryGrowth);
+        }
+        pool.Reconfigure(pool.Plan with { Ttl = isTtl ? 1_000 : 0, MaxRequests = isTtl ? 0 : 1 });
+        pool.Now += 1_000;
+        pool.TickAt(pool.Now);
+        pool.Reply(pool.Current(0), pool.Accept());
+        pool.Reply(waits, pool.Accept());
+        Assert.Equal(isTtl ? Reason.TtlExpired : Reason.MaxRequests, pool.Worker(waits).ReplaceReason);
+        if (!isReachedFirst)
+        {
+            pool.Limit(waits, Reason.MemoryGrowth);
+        }
+
+        pool.Reconfigure(pool.Plan with { Ttl = 0, MaxRequests = 0 });
+
+        Assert.Equal(Reason.MemoryGrowth, pool.Worker(waits).ReplaceReason);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Reconfigure_higher_limit_is_no_reason_any_more_once_a_request_is_cancelled(bool isTtl)
+    {
+        KernelDriver pool = Serving(
+            Settings(size: 2) with { MaxConcurrentRecycles = 1, Ttl = isTtl ? 1_000 : 0, MaxRequests = isTtl ? 0 : 1 });
+        WorkerKey waits = pool.Current(1);
+        pool.Recycle(0);
+        pool.Now += 1_000;
+        pool.TickAt(pool.Now);
+        pool.Reply(pool.Current(0), pool.Accept());
+        pool.Reply(waits, pool.Accept());
+        pool.Recycle(1);
+        Assert.Equal(Reason.Manual, pool.Worker(waits).ReplaceReason);
+
+        pool.Reconfigure(pool.Plan with { Ttl = 0, MaxRequests = 0 });
+        pool.CancelRecycle(1);
+
+        Assert.Equal(Reason.None, pool.Worker(waits).ReplaceReason);
+    }
+
     [Fact]
     public void Reconfigure_ttl_counts_from_the_time_at_which_a_worker_began_to_serve()
     {
