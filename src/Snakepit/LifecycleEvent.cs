@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Snakepit;
 
@@ -18,6 +19,15 @@ public abstract record LifecycleEvent
 
     /// <summary>Gets the number of earlier events that this watcher lost since its previous event, because it read too slowly.</summary>
     public long Dropped { get; init; }
+
+    /// <summary>Writes the members that all events have, with the time in ISO 8601.</summary>
+    /// <param name="builder">Gets the members.</param>
+    /// <returns>True.</returns>
+    protected virtual bool PrintMembers(StringBuilder builder)
+    {
+        builder.Append(CultureInfo.InvariantCulture, $"Pool = {Pool}, At = {At:O}, Dropped = {Dropped}");
+        return true;
+    }
 }
 
 /// <summary>The base class of the events that are about one worker, for code that follows workers whatever happens to them.</summary>

@@ -23,6 +23,20 @@ public sealed class CallTextTests
         Assert.Equal(expected, JsonSerializer.Serialize(CallText.ForHost(words.Split(' '))));
 
     [Fact]
+    public void Nested_value_is_read_as_deep_as_a_host_reads_it_and_refused_beyond()
+    {
+        string deepest = new string('[', 62) + new string(']', 62);
+        Assert.Equal($$"""{"x":{{deepest}}}""", JsonSerializer.Serialize(CallText.ForHost([$"x={deepest}"])));
+
+        foreach (string word in (string[])[$"x=[{deepest}]", $"[{deepest}]", $"{{\"x\":{{\"y\":{deepest}}}}}"])
+        {
+            CliException error = Assert.Throws<CliException>(() => CallText.ForHost([word]));
+            Assert.Contains("nested deeper than 62 levels", error.Message, StringComparison.Ordinal);
+        }
+        Assert.Equal($$"""{"x":"[{{deepest}}"}""", JsonSerializer.Serialize(CallText.ForHost([$"x=[{deepest}"]))); // no JSON
+    }
+
+    [Fact]
     public void No_words_are_no_arguments() => Assert.Null(CallText.ForHost([]));
 
     [Theory]

@@ -51,4 +51,15 @@ public sealed class SetupTests : CliTest
         Assert.Equal((1, ""), (run.Code, run.Output));
         Assert.Contains("requirements.txt", run.Problem, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Folder_in_place_of_a_file_is_told()
+    {
+        WriteFile("project/requirements.txt/base.txt", "# nothing\n");
+
+        ToolRun run = await RunAsync("setup", "project");
+
+        Assert.Equal((1, ""), (run.Code, run.Output));
+        Assert.Contains("its requirements.txt is a folder", run.Problem, StringComparison.Ordinal);
+    }
 }

@@ -19,7 +19,7 @@ internal sealed partial class Ledger
     /// </summary>
     public bool StaysOverdue { get; private set; }
 
-    private void ObserveOverdue(IReadOnlyList<Effect> effects, PoolView before, PoolView after)
+    private void ObserveOverdue(KernelStep input, IReadOnlyList<Effect> effects, PoolView before, PoolView after)
     {
         foreach (Effect failed in effects.Where(static e => e.Kind == EffectKind.StartFailed))
         {
@@ -28,13 +28,16 @@ internal sealed partial class Ledger
                 Workers[current.Key].FailedReplacements++;
             }
         }
-        foreach (Effect kept in effects.Where(static e => e.Kind == EffectKind.WorkerKept))
+        IEnumerable<WorkerKey> spared = input.Kind == StepKind.Reconfigure
+            ? after.Workers.Select(static worker => worker.Key) // other settings may lift the limit that a worker has reached
+            : effects.Where(static e => e.Kind == EffectKind.WorkerKept).Select(static kept => kept.Worker);
+        foreach (WorkerKey worker in spared)
         {
-            // When another reason comes in the same step, only the kernel knows whether it came before the request was given up
-            // and so inherits its failures.
-            if (Observation.Find(after, kept.Worker) is { Role: WorkerRole.Current, FailedReplacements: 0 })
+            // When another reason comes in the same step, only the kernel knows whether it came before the one that was given up and so
+            // inherits its failures.
+            if (Observation.Find(after, worker) is { Role: WorkerRole.Current, FailedReplacements: 0 })
             {
-                Workers[kept.Worker].FailedReplacements = 0;
+                Workers[worker].FailedReplacements = 0;
             }
         }
         foreach (WorkerView worker in after.Workers.Where(static w => w is { Role: WorkerRole.Current, ReplaceReason: Reason.None }))

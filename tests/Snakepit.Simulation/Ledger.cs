@@ -97,7 +97,7 @@ internal sealed partial class Ledger(PoolPlan plan)
         ObserveLife(input, effects, before, after);
         ObserveQueue(before, after);
         ObserveLeavers(before, after);
-        ObserveOverdue(effects, before, after);
+        ObserveOverdue(input, effects, before, after);
         if (input is { Kind: StepKind.Command, Command.Kind: CommandKind.CancelRecycle })
         {
             WorkerKey[] ended = [.. _requests.Keys.Where(w =>

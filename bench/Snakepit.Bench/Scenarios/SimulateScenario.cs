@@ -13,7 +13,6 @@ namespace Snakepit.Bench.Scenarios;
 internal sealed class SimulateScenario : IScenario
 {
     private const int DefaultSchedules = 10_000;
-    private const ulong Seed = 1;
     private static readonly TimeSpan s_reportPeriod = TimeSpan.FromSeconds(5);
 
     public string Name => "simulate";
@@ -47,7 +46,7 @@ internal sealed class SimulateScenario : IScenario
         limit.CancelAfter(run.Duration);
         long begin = Stopwatch.GetTimestamp();
         long reported = begin;
-        ScheduleTotals totals = SimulationRun.ExecuteSchedules(Seed, schedules, limit.Token, done =>
+        ScheduleTotals totals = SimulationRun.ExecuteSchedules((ulong)run.Seed, schedules, limit.Token, done =>
         {
             long last = Interlocked.Read(ref reported);
             if (Stopwatch.GetElapsedTime(last) > s_reportPeriod
@@ -59,7 +58,7 @@ internal sealed class SimulateScenario : IScenario
         });
         double seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
         cancellation.ThrowIfCancellationRequested();
-        Tell(run.Progress, totals);
+        Tell(run, totals);
         return Task.FromResult<IReadOnlyDictionary<string, double>>(new Dictionary<string, double>
         {
             ["schedules"] = totals.Schedules,
@@ -88,13 +87,13 @@ internal sealed class SimulateScenario : IScenario
         return missed;
     }
 
-    private static void Tell(Progress progress, ScheduleTotals totals)
+    private static void Tell(BenchRun run, ScheduleTotals totals)
     {
         if (totals.Failure is { } failure)
         {
             string path = Path.Combine(AppContext.BaseDirectory, "traces", $"{failure.ScenarioSeed}.trace.json");
             failure.Trace.Save(path);
-            progress.Say($"{failure}\nseed {Seed}, trace in {path}");
+            run.Progress.Say($"{failure}\nseed {run.Seed}, trace in {path}");
         }
     }
 

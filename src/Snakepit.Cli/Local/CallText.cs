@@ -9,6 +9,10 @@ namespace Snakepit.Cli.Local;
 /// anything else for arguments by position. A value that is JSON is taken as JSON, and any other one as text.</summary>
 internal static class CallText
 {
+    private const int MaxDepth = 62; // a host reads 64 levels, and two of them are the order
+    private static readonly JsonDocumentOptions s_options = new() { MaxDepth = MaxDepth };
+    private static readonly JsonDocumentOptions s_anyDepth = new() { MaxDepth = int.MaxValue };
+
     /// <summary>Returns the words of a line: a tool and its arguments. Double quotes hold words together, and JSON arguments stay as they
     /// are.</summary>
     /// <exception cref="CliException">A quote has no end.</exception>
@@ -82,11 +86,11 @@ internal static class CallText
     {
         try
         {
-            return JsonElement.Parse(text);
+            return JsonElement.Parse(text, s_options);
         }
         catch (JsonException e)
         {
-            throw Wrong($"The arguments begin like JSON, but are none: they cannot be read at byte {e.BytePositionInLine + 1}. "
+            throw IsTooDeep(text) ? TooDeep() : Wrong($"The arguments begin like JSON, but are none: they cannot be read at byte {e.BytePositionInLine + 1}. "
                 + "In a shell, write them in single quotes.");
         }
     }
@@ -95,13 +99,28 @@ internal static class CallText
     {
         try
         {
-            return Whole(JsonElement.Parse(text));
+            return Whole(JsonElement.Parse(text, s_options));
         }
         catch (JsonException)
         {
-            return JsonSerializer.SerializeToElement(text, CliJson.Default.String);
+            return IsTooDeep(text) ? throw TooDeep() : JsonSerializer.SerializeToElement(text, CliJson.Default.String);
         }
     }
+
+    private static bool IsTooDeep(string text)
+    {
+        try
+        {
+            _ = JsonElement.Parse(text, s_anyDepth);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static CliException TooDeep() => Wrong($"An argument is nested deeper than {MaxDepth} levels. Pass a file of it to the tool.");
 
     private static JsonElement Whole(JsonElement json) => WholeText.IsIn(json)
         ? json

@@ -48,6 +48,10 @@ internal sealed partial record EnvironmentInputs(string Project, EnvironmentSour
         return new EnvironmentInputs(project, source, Convert.ToHexStringLower(hash.GetHashAndReset())[..32]);
     }
 
+    /// <summary>Returns which of the files is a folder; null for none.</summary>
+    public static string? FolderInPlace(string project) =>
+        Array.Find(s_files, file => Directory.Exists(Path.Combine(project, file.File))).File;
+
     /// <summary>Returns a requirements file and those that it includes, or takes constraints from.</summary>
     private static List<string> WithIncluded(string project, string first)
     {

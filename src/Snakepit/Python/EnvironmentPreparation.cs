@@ -70,7 +70,11 @@ internal sealed partial class EnvironmentPreparation(
         try
         {
             EnvironmentInputs inputs = EnvironmentInputs.Read(_project, python, uv is not null)
-                ?? throw Failed("the folder has no uv.lock, requirements.txt or pyproject.toml.", "Correct the setting Python.Project.");
+                ?? throw Failed(
+                    EnvironmentInputs.FolderInPlace(_project) is { } name
+                        ? $"its {name} is a folder."
+                        : "the folder has no uv.lock, requirements.txt or pyproject.toml.",
+                    "Correct the setting Python.Project.");
             return inputs.Source == EnvironmentSource.UvLock && uv is null
                 ? throw Failed(
                     "its uv.lock needs uv, which is not on PATH.",
