@@ -43,6 +43,7 @@ internal sealed class Adoption(
             slot.Leaving.ForEach(agenda.LookAt); // one with bound calls may be exhausted now, or no longer
         }
         roster.ChangeAll();
+        status.IsFailing &= !roster.Any(SlotFact.Present); // a worker that was exhausted may serve again
         agenda.Staff = true;
         agenda.Dispatch = true;
     }

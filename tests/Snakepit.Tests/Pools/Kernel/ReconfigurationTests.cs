@@ -120,6 +120,27 @@ public class ReconfigurationTests
         Assert.Equal(Reason.TtlExpired, pool.Worker(waits).ReplaceReason);
     }
 
+    [Fact]
+    public void Reconfigure_higher_limit_of_requests_has_a_failing_pool_serve_again()
+    {
+        KernelDriver pool = Serving(Settings() with { StrictMaxRequests = true });
+        pool.Reply(pool.Current(0), pool.Accept());
+        Effect[] effects = pool.Reconfigure(pool.Plan with { MaxRequests = 1 });
+        for (int i = 0; i < 100 && pool.View.State != PoolState.Failing; i++)
+        {
+            Array.ForEach(effects.Of(EffectKind.Launch), launch => pool.Signal(SignalKind.LaunchFailed, launch.Worker));
+            pool.Now = Math.Max(pool.Now, pool.Kernel.NextWake);
+            effects = pool.TickAt(pool.Now);
+        }
+        Assert.Equal(PoolState.Failing, pool.View.State);
+        Assert.Equal(Outcome.PoolFailing, pool.Submit().Admission.Rejection);
+
+        pool.Reconfigure(pool.Plan with { MaxRequests = 0 });
+
+        pool.Submit().Effects.Single(EffectKind.Send);
+        Assert.NotEqual(PoolState.Failing, pool.View.State);
+    }
+
     [Theory]
     [InlineData(true, true)]
     [InlineData(true, false)]
