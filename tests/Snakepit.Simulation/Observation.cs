@@ -21,11 +21,24 @@ internal sealed class Observation
 
     public long Now => Input.Now;
 
-    public bool ChangesNothing =>
+    public bool ChangesNothing => ChangesOnlyStalls && Before.Workers.SequenceEqual(After.Workers);
+
+    /// <summary>True when nothing has changed, but for workers that were found to have stalled.</summary>
+    public bool ChangesOnlyStalls =>
         Effects.Count == 0
         && Before.State == After.State
-        && Before.Workers.SequenceEqual(After.Workers)
+        && Before.Workers.Select(Awake).SequenceEqual(After.Workers.Select(Awake))
         && Before.Calls.SequenceEqual(After.Calls);
+
+    /// <summary>What has changed beside the effects.</summary>
+    public string Difference => string.Join("; ",
+    [
+        .. Before.State == After.State ? (string[])[] : [$"{Before.State} -> {After.State}"],
+        .. Before.Workers.Except(After.Workers).Select(static gone => $"{gone} before"),
+        .. After.Workers.Except(Before.Workers).Select(static come => $"{come} now"),
+        .. Before.Calls.Except(After.Calls).Select(static gone => $"{gone} before"),
+        .. After.Calls.Except(Before.Calls).Select(static come => $"{come} now"),
+    ]);
 
     public bool Has(EffectKind kind, WorkerKey worker)
     {
@@ -38,6 +51,8 @@ internal sealed class Observation
         }
         return false;
     }
+
+    private static WorkerView Awake(WorkerView worker) => worker with { Stalled = false, Available = false };
 
     public static WorkerView? Find(PoolView view, WorkerKey key)
     {
