@@ -93,8 +93,8 @@ class WorkerHost:
     """
 
     def __init__(
-            self, adapter_text="", adapter=None, package=PACKAGE_PARENT, handshake=True, page_size=0, before_main="pass",
-            **init) -> None:
+            self, adapter_text="", adapter=None, package=PACKAGE_PARENT, handshake=True, page_size=0,
+            before_main="pass", **init) -> None:
         self.folder = tempfile.TemporaryDirectory()
         if adapter is None:
             adapter = os.path.join(self.folder.name, "adapter_under_test.py")

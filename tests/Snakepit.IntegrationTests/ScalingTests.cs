@@ -46,6 +46,7 @@ public sealed class ScalingTests : IntegrationTest
 
     [Fact(Timeout = Bound)]
     [Trait("Rule", "S2")]
+    [Trait(TransportMode.Trait, TransportMode.Native)]
     public async Task A_model_that_workers_share_counts_once_as_their_zygotes()
     {
         TemporaryFolder folder = Own(new TemporaryFolder());

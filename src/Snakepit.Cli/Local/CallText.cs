@@ -90,8 +90,10 @@ internal static class CallText
         }
         catch (JsonException e)
         {
-            throw IsTooDeep(text) ? TooDeep() : Wrong($"The arguments begin like JSON, but are none: they cannot be read at byte {e.BytePositionInLine + 1}. "
-                + "In a shell, write them in single quotes.");
+            throw IsTooDeep(text)
+                ? TooDeep()
+                : Wrong($"The arguments begin like JSON, but are none: they cannot be read at byte {e.BytePositionInLine + 1}. "
+                    + "In a shell, write them in single quotes.");
         }
     }
 

@@ -11,7 +11,10 @@ public sealed class LifecycleBroadcasterTests
     [Fact]
     public void Event_as_text_has_its_time_in_iso_8601()
     {
-        var scaled = new PoolScaledEvent { Pool = "text", At = DateTimeOffset.UnixEpoch, From = 1, To = 2, Reason = ScaleReason.QueueDelay };
+        var scaled = new PoolScaledEvent
+        {
+            Pool = "text", At = DateTimeOffset.UnixEpoch, From = 1, To = 2, Reason = ScaleReason.QueueDelay,
+        };
 
         Assert.Equal(
             "PoolScaledEvent { Pool = text, At = 1970-01-01T00:00:00.0000000+00:00, Dropped = 0, From = 1, To = 2, Reason = QueueDelay }",
