@@ -150,7 +150,11 @@ internal static class BenchCommandLine
             progress.Say(machine.ToString());
             int repeat = Positive(parsed, s_repeat) ?? (quick ? 1 : scenario.DefaultRepeat);
             BenchResult result = await BenchResult.MeasureAsync(scenario, run, repeat, cancellation);
-            if (parsed.GetValue(s_save) && !quick)
+            if (parsed.GetValue(s_save) && quick)
+            {
+                progress.Say("Not saved: a quick run is compared with several of its kind, which 'all --quick --save' keeps.");
+            }
+            else if (parsed.GetValue(s_save))
             {
                 progress.Say($"Saved {ResultFile.Save(result, machine, parsed.Tokens.Select(static token => token.Value))}.");
             }
